@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: truly sparse neural networks and the agents built from them.
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One library room; its dependencies are the rooms above it in `Documentation/Rooms.md`.
+func room(_ name: String, uses dependencies: [Target.Dependency], resources: [Resource]? = nil)
+  -> Target
+{
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(of room: String, with extra: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: room + "Tests", dependencies: [.target(name: room)] + extra, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "espalier",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .library(name: "Espalier", targets: ["Espalier"]),
+    .executable(name: "espalier", targets: ["EspalierCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .systemLibrary(name: "CZlib"),
+    room("SparseCore", uses: ["CKernels"]),
+    room("SparseTopology", uses: ["SparseCore"]),
+    room("NeuralNetworks", uses: ["SparseCore", "SparseTopology"]),
+    room("Datasets", uses: ["SparseCore", "CZlib"], resources: [.embedInCode("Resources")]),
+    room("Training", uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
+    room(
+      "Espalier",
+      uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training"]),
+    .executableTarget(
+      name: "EspalierCommand",
+      dependencies: [
+        "Espalier",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      swiftSettings: swiftSettings),
+    tests(of: "SparseCore"),
+    tests(of: "SparseTopology", with: ["SparseCore"]),
+    tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),
+    tests(of: "Datasets", with: ["SparseCore"]),
+    tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
+    tests(of: "EspalierCommand", with: ["Espalier"]),
+  ]
+)

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the hot loops, behind one table of functions.
+//
+// Layout. A block of activations is [features][lanes] floats, lanes = 16, 32 or 64, on a 64-byte boundary. Connections
+// are compressed sparse rows (row_starts: int64, columns: uint32) or their input-major order (column_starts, row_indices,
+// and positions into the row-major values). All kernels work on one block and on a range of rows or columns, allocate
+// nothing, keep no state, and may run at the same time on ranges that do not overlap. Unless a comment says otherwise,
+// outputs must not alias inputs.
+//
+// Repeatability. A kernel gives the same bytes for the same arguments on one instruction set; between instruction sets
+// sums round differently.
+
+#ifndef ESPALIER_CKERNELS_H
+#define ESPALIER_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Elementwise activation functions; `a` is the slope or the sign-carrying slope where one is needed.
+enum espalier_activation {
+  espalier_relu = 0,        // max(x, 0)
+  espalier_leaky_relu = 1,  // x > 0 ? x : a x
+  espalier_tanh = 2,
+  espalier_sigmoid = 3,
+  espalier_gelu = 4,        // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+};
+
+struct espalier_kernels {
+  /// "portable", "avx2", "avx512" or "neon".
+  const char *name;
+
+  // ---- sparse layers ------------------------------------------------------------------------------------------
+
+  /// y[i] = bias[i] + sum over row i of value * x[column], for rows r0 ..< r1. bias may be NULL.
+  void (*sparse_forward)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
+                         const float *values, const float *bias, const float *x, int64_t lanes, float *y);
+
+  /// For inputs c0 ..< c1: dx[j] = sum of value * dy[row] (skipped when dx is NULL), and
+  /// dvalues[position] = x[j] . dy[row] over the lanes, added to what is there when accumulate is not 0.
+  void (*sparse_backward)(int64_t c0, int64_t c1, const int64_t *column_starts, const uint32_t *row_indices,
+                          const uint32_t *positions, const float *values, const float *x, const float *dy,
+                          int64_t lanes, float *dx, float *dvalues, int accumulate);
+
+  /// dvalues[k] = x[column] . dy[i] for the connections of rows r0 ..< r1 (added when accumulate is not 0).
+  /// Also scores candidate connections: any sorted list in row form will do.
+  void (*sparse_weight_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
+                                 const float *x, const float *dy, int64_t lanes, float *dvalues, int accumulate);
+
+  /// dx[column] += value * dy[i] over rows r0 ..< r1, for the 16 lanes from lane `first`; dx is zeroed by the caller.
+  void (*sparse_input_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
+                                const float *values, const float *dy, int64_t lanes, int64_t first, float *dx);
+
+  // ---- dense layers: weights row-major [outputs][inputs] ---------------------------------------------------------
+
+  /// y[i] = bias[i] + sum_j w[i][j] x[j] for outputs r0 ..< r1.
+  void (*dense_forward)(int64_t r0, int64_t r1, int64_t inputs, const float *w, const float *bias, const float *x,
+                        int64_t lanes, float *y);
+
+  /// dx[j] = sum_i w[i][j] dy[i] for inputs c0 ..< c1.
+  void (*dense_input_gradient)(int64_t c0, int64_t c1, int64_t outputs, int64_t inputs, const float *w,
+                               const float *dy, int64_t lanes, float *dx);
+
+  /// g[j - c0] = x[j] . dy_row over the lanes for inputs c0 ..< c1 (added when accumulate is not 0). One output row
+  /// of a dense weight gradient; also the stream that gradient growth reads.
+  void (*dense_gradient_row)(int64_t c0, int64_t c1, const float *x, const float *dy_row, int64_t lanes, float *g,
+                             int accumulate);
+
+  /// g[i] = sum over the lanes of dy[i] for rows r0 ..< r1 (added when accumulate is not 0): bias gradients.
+  void (*row_sums)(int64_t r0, int64_t r1, const float *dy, int64_t lanes, float *g, int accumulate);
+
+  // ---- elementwise, over `count` floats --------------------------------------------------------------------------
+
+  /// y = f(x); y may be x.
+  void (*activate)(int kind, float a, int64_t count, const float *x, float *y);
+
+  /// dx = dy * f'; reads the output y for relu, leaky relu (a > 0), tanh and sigmoid, the input x for gelu.
+  /// dx may be dy. x may be NULL where y is read and y may be NULL where x is read.
+  void (*activate_gradient)(int kind, float a, int64_t count, const float *x, const float *y, const float *dy,
+                            float *dx);
+
+  /// y = x > 0 ? x : a x and its gradient read from the input: for slopes of any sign (All-ReLU).
+  void (*leaky_gradient_from_input)(float a, int64_t count, const float *x, const float *dy, float *dx);
+
+  /// y += x; y and x may not overlap.
+  void (*add)(int64_t count, const float *x, float *y);
+
+  /// y *= a.
+  void (*scale)(int64_t count, float a, float *y);
+
+  /// Sum of squares in double precision, in a fixed order.
+  double (*sum_of_squares)(int64_t count, const float *x);
+
+  /// 1 when every float is finite, else 0.
+  int (*all_finite)(int64_t count, const float *x);
+
+  // ---- losses on one block: `samples` valid lanes, gradient scaled by `scale`, padded lanes of the gradient zero.
+  // Each returns the sum of the loss over the valid samples. Gradient may be NULL (evaluation).
+
+  /// Softmax cross-entropy with label smoothing s: z [classes][lanes], labels [samples].
+  double (*softmax_cross_entropy)(int64_t classes, int64_t lanes, int64_t samples, const float *z,
+                                  const int32_t *labels, float smoothing, float scale, float *dz);
+  /// y[c] = softmax over the classes for every lane.
+  void (*softmax)(int64_t classes, int64_t lanes, const float *z, float *y);
+  /// Sum over outputs of (y - t)^2 / outputs.
+  double (*squared_error)(int64_t outputs, int64_t lanes, int64_t samples, const float *y, const float *t,
+                          float scale, float *dy);
+  /// Huber loss with threshold delta, mean over outputs.
+  double (*huber)(int64_t outputs, int64_t lanes, int64_t samples, const float *y, const float *t, float delta,
+                  float scale, float *dy);
+  /// Binary cross-entropy on logits, mean over outputs, targets in [0, 1].
+  double (*binary_cross_entropy)(int64_t outputs, int64_t lanes, int64_t samples, const float *z, const float *t,
+                                 float scale, float *dz);
+
+  // ---- optimizers, over `count` values; every one reads g * gradient_scale + decay * w as its gradient ------------------
+
+  /// m = momentum m + g;  w -= rate * (nesterov ? g + momentum m : m). With momentum 0, m may be NULL.
+  void (*sgd)(int64_t count, float *w, float *m, const float *g, float gradient_scale, float rate, float momentum,
+              int nesterov, float decay);
+
+  /// Adam with a clock per value: ages[k] is raised by one (it stops at `table_count - 1`), and the bias corrections
+  /// are corrections[2 age] = 1 / (1 - beta1^age) and corrections[2 age + 1] = 1 / (1 - beta2^age).
+  /// `decoupled` shrinks w by rate * decoupled first (AdamW). ages may be NULL: then `age` serves all values.
+  void (*adam)(int64_t count, float *w, float *m, float *v, uint16_t *ages, int64_t age, const float *corrections,
+               int64_t table_count, const float *g, float gradient_scale, float rate, float beta1, float beta2,
+               float epsilon, float decay, float decoupled);
+
+  /// v = alpha v + (1 - alpha) g^2;  w -= rate * g / (sqrt(v) + epsilon), through a momentum buffer when momentum > 0
+  /// (m = momentum m + g / (sqrt(v) + epsilon); w -= rate m). With momentum 0, m may be NULL.
+  void (*rmsprop)(int64_t count, float *w, float *v, float *m, const float *g, float gradient_scale, float rate,
+                  float alpha, float epsilon, float momentum, float decay);
+
+  // ---- data --------------------------------------------------------------------------------------------------------
+
+  /// Block of `samples` rows into lanes: y[f][l] = x[rows[l]][f] for l < samples, else 0. x is row-major
+  /// [.][features].
+  void (*gather)(int64_t features, int64_t samples, int64_t lanes, const float *x, const int64_t *rows, float *y);
+
+  /// The other way: x[l][f] = y[f][l] for l < samples; x is row-major [samples][features].
+  void (*scatter)(int64_t features, int64_t samples, int64_t lanes, const float *y, float *x);
+};
+
+/// The kernels for this processor, chosen once; ESPALIER_KERNELS=portable|avx2|avx512|neon forces one (a name that
+/// this processor cannot run falls back to the best it can).
+const struct espalier_kernels *espalier_kernels_current(void);
+
+/// The kernels of a given name, NULL when this processor or build has none: for tests and benchmarks.
+const struct espalier_kernels *espalier_kernels_named(const char *name);
+
+/// The cores this process may use, at least 1.
+int32_t espalier_available_cores(void);
+
+/// Tells the processor that this is a spin loop.
+static inline void espalier_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

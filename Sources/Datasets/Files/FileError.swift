@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what can go wrong with a file.
+
+/// Why a file could not be read, understood or written.
+public enum FileError: Error, Equatable, Sendable {
+  /// There is nothing at this path.
+  case missing(path: String)
+  /// The system refuses to read it, with its reason.
+  case unreadable(path: String, reason: String)
+  /// The system refuses to write it (no room, no permission), with its reason.
+  case unwritable(path: String, reason: String)
+  /// The contents are not what the format asks for.
+  case format(path: String, expected: String, got: String, advice: String = "")
+  /// Reading it would need more memory than the stated bound.
+  case tooLarge(path: String, limit: Int, got: Int)
+}
+
+extension FileError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let path):
+      "there is no file at '\(path)'; check the path"
+    case .unreadable(let path, let reason):
+      "cannot read '\(path)': \(reason)"
+    case .unwritable(let path, let reason):
+      "cannot write '\(path)': \(reason); free some space or choose another folder"
+    case .format(let path, let expected, let got, let advice):
+      "'\(path)': expected \(expected), got \(got)" + (advice.isEmpty ? "" : "; \(advice)")
+    case .tooLarge(let path, let limit, let got):
+      "'\(path)': expected at most \(limit) bytes, got \(got); split the file or raise the limit"
+    }
+  }
+}
