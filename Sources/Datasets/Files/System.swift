@@ -2,11 +2,11 @@
 // Espalier: the few system calls that files need, alike on Linux and macOS.
 
 #if canImport(Glibc)
-  package import Glibc
+  internal import Glibc
 #elseif canImport(Musl)
-  package import Musl
+  internal import Musl
 #elseif canImport(Darwin)
-  package import Darwin
+  internal import Darwin
 #endif
 
 /// The last system error in words.
