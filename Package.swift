@@ -11,11 +11,8 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// One library room; its dependencies are the rooms above it in `Documentation/Rooms.md`.
-func room(_ name: String, uses dependencies: [Target.Dependency], resources: [Resource]? = nil)
-  -> Target
-{
-  .target(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+func room(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
 func tests(of room: String, with extra: [Target.Dependency] = []) -> Target {
@@ -40,7 +37,7 @@ let package = Package(
     room("SparseCore", uses: ["CKernels"]),
     room("SparseTopology", uses: ["SparseCore"]),
     room("NeuralNetworks", uses: ["SparseCore", "SparseTopology"]),
-    room("Datasets", uses: ["SparseCore", "CZlib"], resources: [.embedInCode("Resources")]),
+    room("Datasets", uses: ["SparseCore", "CZlib"]),
     room("Training", uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     room(
       "Espalier",

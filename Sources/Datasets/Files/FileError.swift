@@ -3,8 +3,8 @@
 
 /// Why a file could not be read, understood or written.
 public enum FileError: Error, Equatable, Sendable {
-  /// There is nothing at this path.
-  case missing(path: String)
+  /// There is nothing at this path, with what may have been meant.
+  case missing(path: String, advice: String = "check the path")
   /// The system refuses to read it, with its reason.
   case unreadable(path: String, reason: String)
   /// The system refuses to write it (no room, no permission), with its reason.
@@ -18,8 +18,8 @@ public enum FileError: Error, Equatable, Sendable {
 extension FileError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .missing(let path):
-      "there is no file at '\(path)'; check the path"
+    case .missing(let path, let advice):
+      "there is no file at '\(path)'; \(advice)"
     case .unreadable(let path, let reason):
       "cannot read '\(path)': \(reason)"
     case .unwritable(let path, let reason):

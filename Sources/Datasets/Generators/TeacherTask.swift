@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what a teacher network teaches.
+
+/// What the outputs of a teacher network are taken for.
+public enum TeacherTask: String, Sendable, CaseIterable {
+  /// The largest output, its mean taken off, names the class.
+  case classification
+  /// The outputs themselves are the targets.
+  case regression
+}
