@@ -35,7 +35,8 @@ struct NPYHeader: Equatable {
       let shape = Self.shape(sizes)
     else {
       throw .format(
-        path: path, expected: "a header with 'descr', 'fortran_order' and 'shape'", got: String(text.prefix(80)))
+        path: path, expected: "a header with 'descr', 'fortran_order' and 'shape'",
+        got: text.isEmpty ? "an empty header" : String(text.prefix(80)))
     }
     guard let quote = type.first, quote == "'" || quote == "\"",
       let name = type.dropFirst().split(separator: quote, omittingEmptySubsequences: false).first
