@@ -18,6 +18,7 @@ public enum FetchError: Error, Equatable, Sendable {
 }
 
 extension FetchError: CustomStringConvertible {
+  /// The error in one line: what was expected, what came, what to do.
   public var description: String {
     switch self {
     case .nothingToFetch(let name):

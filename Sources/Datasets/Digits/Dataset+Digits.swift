@@ -4,7 +4,7 @@
 internal import SparseCore
 
 extension Dataset {
-  /// 1,797 handwritten digits of 8 x 8 pixels, values 0 ... 16: the data set that needs no download.
+  /// 1,797 handwritten digits of 8 x 8 pixels, values from 0 to 16: the data set that needs no download.
   ///
   /// The numbers and their order are those of scikit-learn's `load_digits()`. Licence: CC BY 4.0.
   ///

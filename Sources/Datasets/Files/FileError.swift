@@ -16,6 +16,7 @@ public enum FileError: Error, Equatable, Sendable {
 }
 
 extension FileError: CustomStringConvertible {
+  /// The error in one line: what was expected, what came, what to do.
   public var description: String {
     switch self {
     case .missing(let path, let advice):

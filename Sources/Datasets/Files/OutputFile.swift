@@ -99,14 +99,15 @@ package final class OutputFile {
   }
 
   private func put(_ raw: UnsafeRawBufferPointer) throws(FileError) {
+    guard let base = raw.baseAddress else { return }
     var done = 0
     while done < raw.count {
       #if canImport(Glibc)
-        let wrote = Glibc.write(descriptor, raw.baseAddress! + done, raw.count - done)
+        let wrote = Glibc.write(descriptor, base + done, raw.count - done)
       #elseif canImport(Musl)
-        let wrote = Musl.write(descriptor, raw.baseAddress! + done, raw.count - done)
+        let wrote = Musl.write(descriptor, base + done, raw.count - done)
       #else
-        let wrote = Darwin.write(descriptor, raw.baseAddress! + done, raw.count - done)
+        let wrote = Darwin.write(descriptor, base + done, raw.count - done)
       #endif
       if wrote < 0 && errno == EINTR { continue }
       guard wrote > 0 else { throw .unwritable(path: path, reason: systemReason()) }

@@ -35,21 +35,16 @@ extension Dataset {
       targets: task == .regression ? .values(answers) : classes(of: answers))
   }
 
-  /// The column with the largest value over its mean; the first of equals.
+  /// The column with the largest answer once each column has mean 0 and deviation 1; the first of equals.
   private static func classes(of answers: Matrix) -> Targets {
-    var means = [Double](repeating: 0, count: answers.columns)
-    for sample in 0..<answers.rows {
-      for column in means.indices { means[column] += Double(answers[sample, column]) / Double(answers.rows) }
+    let names = (0..<answers.columns).map { String($0) }
+    let unlabelled = Dataset(name: "", features: answers, targets: .none)
+    let standard = Standardization.fit(unlabelled).apply(to: unlabelled).features
+    let labels = (0..<standard.rows).map { sample in
+      let row = standard.row(sample)
+      return Int32(row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 })
     }
-    let labels = (0..<answers.rows).map { sample in
-      var best = 0
-      for column in means.indices
-      where Double(answers[sample, column]) - means[column] > Double(answers[sample, best]) - means[best] {
-        best = column
-      }
-      return Int32(best)
-    }
-    return .classes(labels, names: means.indices.map { String($0) })
+    return .classes(labels, names: names)
   }
 }
 

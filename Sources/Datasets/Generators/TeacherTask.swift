@@ -3,7 +3,7 @@
 
 /// What the outputs of a teacher network are taken for.
 public enum TeacherTask: String, Sendable, CaseIterable {
-  /// The largest output, its mean taken off, names the class.
+  /// The largest output, each standardised over the samples, names the class.
   case classification
   /// The outputs themselves are the targets.
   case regression
