@@ -58,6 +58,14 @@ struct ArrayReaderTests {
     }
   }
 
+  @Test("MNIST's labels are numbers or nothing when asked for")
+  func idxOptions() throws {
+    let folder = Paths.folder(of: golden("x"))
+    let real = try DatasetReader.read(path: folder, options: ReadOptions(regression: true)).train
+    #expect(real.targets == .values(Matrix(rows: 4, columns: 1, values: [0, 1, 0, 1])))
+    #expect(try DatasetReader.read(path: folder, options: ReadOptions(label: .none)).train.targets == .none)
+  }
+
   @Test("CIFAR-10's records are a class and three planes of pixels")
   func cifar() throws {
     let set = try DatasetReader.read(bytes: ReaderSamples.cifar, name: "test_batch.bin").train

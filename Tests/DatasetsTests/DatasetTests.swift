@@ -42,4 +42,14 @@ struct DatasetTests {
     let other = Dataset(name: "set", features: features, targets: .none)
     #expect(words { try other.validate() }.contains("got -inf in row 1, column 0;"))
   }
+
+  @Test("labels are brought to a model's classes, and an unknown class is refused with its row")
+  func aligned() throws {
+    let set = try table("1,b\n2,c\n3,b\n")
+    let aligned = try set.aligned(toClasses: ["a", "c", "b"])
+    #expect(aligned.labels == [2, 1, 2] && aligned.classCount == 3)
+    #expect(
+      words { try set.aligned(toClasses: ["a", "b"]) }
+        == "'t': expected classes a, b, got 'c' in row 1; the model was trained without this class")
+  }
 }

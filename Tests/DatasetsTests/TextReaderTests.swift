@@ -43,6 +43,21 @@ struct TextReaderTests {
     #expect(try table("1\t2\t0\n3\t4\t1\n").featureCount == 2)
   }
 
+  @Test("a folder of a training and a test table is read as one data set")
+  func folder() throws {
+    try withFolder("pair") { folder in
+      try OutputFile.write("x,label\n1,b\n2,c\n", to: Paths.join(folder, "train.csv"))
+      try OutputFile.write("x,label\n3,a\n", to: Paths.join(folder, "test.csv"))
+      let data = try DatasetReader.read(path: folder)
+      #expect(data.train.classNames == ["a", "b", "c"] && data.train.labels == [1, 2])
+      #expect(data.test?.labels == [0])
+      try OutputFile.write("x,z,label\n3,4,a\n", to: Paths.join(folder, "test.csv"))
+      #expect(
+        words { try DatasetReader.read(path: folder) }.hasSuffix(
+          "expected a test part with 1 features, as in the training part, got 2"))
+    }
+  }
+
   @Test("classes are sorted by number when all are numbers, else by their bytes")
   func classNames() throws {
     #expect(try table("1,10\n1,9\n1,-2\n").classNames == ["-2", "9", "10"])
@@ -59,7 +74,8 @@ struct TextReaderTests {
   func numbers() throws {
     let text = "0.1,1e-3,+7,-0.000125,123456789.125,3.4e38,.5,5.,1234567890123456789012,0\n"
     let row = try table(text, ReadOptions(label: .none)).features.row(0)
-    #expect(row == [0.1, 0.001, 7, -0.000125, 123456789.125, 3.4e38, 0.5, 5, Float(1_234_567_890_123_456_789_012.0), 0])
+    let long = Float(1_234_567_890_123_456_789_012.0)
+    #expect(row == [0.1, 0.001, 7, -0.000125, 123456789.125, 3.4e38, 0.5, 5, long, 0])
   }
 
   @Test(

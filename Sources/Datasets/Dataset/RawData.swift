@@ -20,6 +20,15 @@ enum RawTargets {
   }
 }
 
+extension RawTargets {
+  /// Whole numbers as the options ask for them: nothing, real numbers, or classes.
+  func asked(_ options: ReadOptions) -> RawTargets {
+    if options.label == .none { return .none }
+    guard options.regression, case .integers(let labels) = self else { return self }
+    return .values(Matrix(rows: labels.count, columns: 1, values: Vector(labels.map { Float($0) })))
+  }
+}
+
 /// One part of a data set as a file states it.
 struct RawData {
   var features: Matrix

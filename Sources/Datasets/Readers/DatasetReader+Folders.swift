@@ -35,7 +35,8 @@ extension DatasetReader {
     }
     let labelPath = Paths.join(folder, labels)
     data.targets = try IDXReader.labels(
-      contents(labelPath, limits: options.limits), path: labelPath, limits: options.limits)
+      contents(labelPath, limits: options.limits), path: labelPath, limits: options.limits
+    ).asked(options)
     return data
   }
 

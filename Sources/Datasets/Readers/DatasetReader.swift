@@ -16,7 +16,7 @@ public enum DatasetReader {
     if IDXReader.recognises(bytes), let labels = labelsBeside(path) {
       var data = try IDXReader.features(bytes, path: path, limits: options.limits)
       let labelBytes = try contents(labels, limits: options.limits)
-      data.targets = try IDXReader.labels(labelBytes, path: labels, limits: options.limits)
+      data.targets = try IDXReader.labels(labelBytes, path: labels, limits: options.limits).asked(options)
       return try LoadedData(data, test: nil, path: path)
     }
     return try read(inflated: bytes, format: nil, path: path, options: options)
