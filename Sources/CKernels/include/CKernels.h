@@ -20,6 +20,9 @@
 extern "C" {
 #endif
 
+// Pointers may be NULL only where `_Nullable` says so.
+#pragma clang assume_nonnull begin
+
 /// Elementwise activation functions; `a` is the slope or the sign-carrying slope where one is needed.
 enum espalier_activation {
   espalier_relu = 0,        // max(x, 0)
@@ -37,13 +40,13 @@ struct espalier_kernels {
 
   /// y[i] = bias[i] + sum over row i of value * x[column], for rows r0 ..< r1. bias may be NULL.
   void (*sparse_forward)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                         const float *values, const float *bias, const float *x, int64_t lanes, float *y);
+                         const float *values, const float *_Nullable bias, const float *x, int64_t lanes, float *y);
 
   /// For inputs c0 ..< c1: dx[j] = sum of value * dy[row] (skipped when dx is NULL), and
   /// dvalues[position] = x[j] . dy[row] over the lanes, added to what is there when accumulate is not 0.
   void (*sparse_backward)(int64_t c0, int64_t c1, const int64_t *column_starts, const uint32_t *row_indices,
                           const uint32_t *positions, const float *values, const float *x, const float *dy,
-                          int64_t lanes, float *dx, float *dvalues, int accumulate);
+                          int64_t lanes, float *_Nullable dx, float *dvalues, int accumulate);
 
   /// dvalues[k] = x[column] . dy[i] for the connections of rows r0 ..< r1 (added when accumulate is not 0).
   /// Also scores candidate connections: any sorted list in row form will do.
@@ -57,8 +60,8 @@ struct espalier_kernels {
   // ---- dense layers: weights row-major [outputs][inputs] ---------------------------------------------------------
 
   /// y[i] = bias[i] + sum_j w[i][j] x[j] for outputs r0 ..< r1.
-  void (*dense_forward)(int64_t r0, int64_t r1, int64_t inputs, const float *w, const float *bias, const float *x,
-                        int64_t lanes, float *y);
+  void (*dense_forward)(int64_t r0, int64_t r1, int64_t inputs, const float *w,
+                        const float *_Nullable bias, const float *x, int64_t lanes, float *y);
 
   /// dx[j] = sum_i w[i][j] dy[i] for inputs c0 ..< c1.
   void (*dense_input_gradient)(int64_t c0, int64_t c1, int64_t outputs, int64_t inputs, const float *w,
@@ -79,8 +82,8 @@ struct espalier_kernels {
 
   /// dx = dy * f'; reads the output y for relu, leaky relu (a > 0), tanh and sigmoid, the input x for gelu.
   /// dx may be dy. x may be NULL where y is read and y may be NULL where x is read.
-  void (*activate_gradient)(int kind, float a, int64_t count, const float *x, const float *y, const float *dy,
-                            float *dx);
+  void (*activate_gradient)(int kind, float a, int64_t count, const float *_Nullable x, const float *_Nullable y,
+                            const float *dy, float *dx);
 
   /// y = x > 0 ? x : a x and its gradient read from the input: for slopes of any sign (All-ReLU).
   void (*leaky_gradient_from_input)(float a, int64_t count, const float *x, const float *dy, float *dx);
@@ -102,36 +105,38 @@ struct espalier_kernels {
 
   /// Softmax cross-entropy with label smoothing s: z [classes][lanes], labels [samples].
   double (*softmax_cross_entropy)(int64_t classes, int64_t lanes, int64_t samples, const float *z,
-                                  const int32_t *labels, float smoothing, float scale, float *dz);
+                                  const int32_t *labels, float smoothing, float scale,
+                                  float *_Nullable dz);
   /// y[c] = softmax over the classes for every lane.
   void (*softmax)(int64_t classes, int64_t lanes, const float *z, float *y);
   /// Sum over outputs of (y - t)^2 / outputs.
   double (*squared_error)(int64_t outputs, int64_t lanes, int64_t samples, const float *y, const float *t,
-                          float scale, float *dy);
+                          float scale, float *_Nullable dy);
   /// Huber loss with threshold delta, mean over outputs.
   double (*huber)(int64_t outputs, int64_t lanes, int64_t samples, const float *y, const float *t, float delta,
-                  float scale, float *dy);
+                  float scale, float *_Nullable dy);
   /// Binary cross-entropy on logits, mean over outputs, targets in [0, 1].
   double (*binary_cross_entropy)(int64_t outputs, int64_t lanes, int64_t samples, const float *z, const float *t,
-                                 float scale, float *dz);
+                                 float scale, float *_Nullable dz);
 
   // ---- optimizers, over `count` values; every one reads g * gradient_scale + decay * w as its gradient ------------------
 
   /// m = momentum m + g;  w -= rate * (nesterov ? g + momentum m : m). With momentum 0, m may be NULL.
-  void (*sgd)(int64_t count, float *w, float *m, const float *g, float gradient_scale, float rate, float momentum,
-              int nesterov, float decay);
+  void (*sgd)(int64_t count, float *w, float *_Nullable m, const float *g, float gradient_scale, float rate,
+              float momentum, int nesterov, float decay);
 
   /// Adam with a clock per value: ages[k] is raised by one (it stops at `table_count - 1`), and the bias corrections
   /// are corrections[2 age] = 1 / (1 - beta1^age) and corrections[2 age + 1] = 1 / (1 - beta2^age).
-  /// `decoupled` shrinks w by rate * decoupled first (AdamW). ages may be NULL: then `age` serves all values.
-  void (*adam)(int64_t count, float *w, float *m, float *v, uint16_t *ages, int64_t age, const float *corrections,
-               int64_t table_count, const float *g, float gradient_scale, float rate, float beta1, float beta2,
-               float epsilon, float decay, float decoupled);
+  /// `decoupled` shrinks w by rate * decoupled first (AdamW). ages may be NULL: then `age`, counted from 1, serves
+  /// all values.
+  void (*adam)(int64_t count, float *w, float *m, float *v, uint16_t *_Nullable ages, int64_t age,
+               const float *corrections, int64_t table_count, const float *g, float gradient_scale,
+               float rate, float beta1, float beta2, float epsilon, float decay, float decoupled);
 
   /// v = alpha v + (1 - alpha) g^2;  w -= rate * g / (sqrt(v) + epsilon), through a momentum buffer when momentum > 0
   /// (m = momentum m + g / (sqrt(v) + epsilon); w -= rate m). With momentum 0, m may be NULL.
-  void (*rmsprop)(int64_t count, float *w, float *v, float *m, const float *g, float gradient_scale, float rate,
-                  float alpha, float epsilon, float momentum, float decay);
+  void (*rmsprop)(int64_t count, float *w, float *v, float *_Nullable m, const float *g, float gradient_scale,
+                  float rate, float alpha, float epsilon, float momentum, float decay);
 
   // ---- data --------------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ struct espalier_kernels {
 const struct espalier_kernels *espalier_kernels_current(void);
 
 /// The kernels of a given name, NULL when this processor or build has none: for tests and benchmarks.
-const struct espalier_kernels *espalier_kernels_named(const char *name);
+const struct espalier_kernels *_Nullable espalier_kernels_named(const char *name);
 
 /// The cores this process may use, at least 1.
 int32_t espalier_available_cores(void);
@@ -161,6 +166,8 @@ static inline void espalier_pause(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+#pragma clang assume_nonnull end
 
 #ifdef __cplusplus
 }
