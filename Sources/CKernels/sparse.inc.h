@@ -88,12 +88,14 @@ INLINE void backward_pass(const int vectors, int64_t c0, int64_t c1, const int64
     }
     if (k < end) {
       vector products[4] = {splat(0), splat(0), splat(0), splat(0)};
-      for (int u = 0; k + u < end; u++) {
+      UNROLL for (int u = 0; u < 3; u++) {
+        if (k + u >= end) break;
         products[u] = backward_connection(vectors, dy + (int64_t)row_indices[k + u] * lanes,
                                           values[positions[k + u]], input, sums);
       }
       quad dots = sums_of_four(products[0], products[1], products[2], products[3]);
-      for (int u = 0; k + u < end; u++) {
+      UNROLL for (int u = 0; u < 3; u++) {
+        if (k + u >= end) break;
         float *to = dvalues + positions[k + u];
         *to = add ? *to + dots[u] : dots[u];
       }
@@ -135,8 +137,8 @@ INLINE void weight_gradient_pass(const int vectors, int64_t r0, int64_t r1, cons
           products[u] = row_products(vectors, output, x + (int64_t)columns[k + u] * lanes);
         }
       } else {
-        for (int u = 0; k + u < end; u++) {
-          products[u] = row_products(vectors, output, x + (int64_t)columns[k + u] * lanes);
+        UNROLL for (int u = 0; u < 3; u++) {
+          if (k + u < end) products[u] = row_products(vectors, output, x + (int64_t)columns[k + u] * lanes);
         }
       }
       put_sums(dvalues + k, end - k, sums_of_four(products[0], products[1], products[2], products[3]), add);
