@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: losses against the slow truth.
+
+import CKernels
+import SparseCore
+import Testing
+
+@Suite struct LossKernelTests {
+  @Test("softmax cross-entropy and its gradient, with and without smoothing", arguments: tableNames)
+  func crossEntropy(name: String) throws {
+    let kernels = try table(name)
+    for (batch, classes) in zip(batches, [10, 1, 3, 10, 2, 7, 10, 4, 5, 10, 3, 2, 6]) {
+      for smoothing: Float in [0, 0.1] {
+        var random = Random(seed: UInt64(batch))
+        var scores = random.matrix(classes, batch)
+        for index in 0..<scores.values.count { scores.values[index] *= 8 }
+        let labels = (0..<batch).map { _ in Int32(random.below(classes)) }
+        let z = Activations(scores, padding: 4)
+        let dz = Activations(features: classes, capacity: batch)
+        dz.fill(9)
+        let want = Reference.softmaxCrossEntropy(
+          scores: scores, labels: labels, smoothing: Double(smoothing))
+        var loss = 0.0
+        var quiet = 0.0
+        for block in 0..<z.blocks {
+          let samples = z.samples(inBlock: block)
+          let own = Array(labels[block * z.lanes..<block * z.lanes + samples])
+          loss += kernels.softmax_cross_entropy(
+            Int64(classes), Int64(z.lanes), Int64(samples), z.block(block), own, smoothing, 0.5, dz.block(block))
+          quiet += kernels.softmax_cross_entropy(
+            Int64(classes), Int64(z.lanes), Int64(samples), z.block(block), own, smoothing, 0.5, nil)
+        }
+        #expect(abs(loss - want.loss) < 1e-6 * (1 + want.loss), "batch \(batch)")
+        #expect(loss == quiet)
+        var half = want.gradient
+        for index in 0..<half.values.count { half.values[index] *= 0.5 }
+        #expect(distance(dz.matrix, half) < 5e-7, "batch \(batch)")
+        #expect(dz.paddingIsZero)
+      }
+    }
+  }
+
+  @Test("softmax sums to one and survives large scores", arguments: tableNames)
+  func softmax(name: String) throws {
+    let kernels = try table(name)
+    var random = Random(seed: 4)
+    var scores = random.matrix(9, 40)
+    for class_ in 0..<9 {
+      scores[class_, 0] = class_ == 2 ? 3e38 : -3e38
+      scores[class_, 1] = 1000
+      scores[class_, 2] = Float(-200 * class_)
+    }
+    let z = Activations(scores)
+    let y = Activations(features: 9, capacity: 40)
+    kernels.softmax(9, Int64(z.lanes), z.block(0), y.block(0))
+    #expect(distance(y.matrix, Reference.softmax(scores)) < 3e-7)
+    for sample in 0..<40 {
+      #expect(abs((0..<9).reduce(Float(0)) { $0 + y[$1, sample] } - 1) < 1e-6)
+    }
+  }
+
+  @Test("pointwise losses and their gradients", arguments: tableNames)
+  func pointwise(name: String) throws {
+    let kernels = try table(name)
+    for batch in batches {
+      var random = Random(seed: UInt64(batch))
+      var outputs = random.matrix(3, batch)
+      var targets = random.matrix(3, batch)
+      for index in 0..<outputs.values.count {
+        outputs.values[index] *= index % 3 == 0 ? 50 : 2
+        targets.values[index] = abs(targets.values[index])
+      }
+      let y = Activations(outputs, padding: 6)
+      let t = Activations(targets, padding: 2)
+      let losses: [(Reference.PointLoss, (Int, Int64, UnsafeMutablePointer<Float>?) -> Double)] = [
+        (.squared, { kernels.squared_error(3, Int64(y.lanes), $1, y.block($0), t.block($0), 0.25, $2) }),
+        (.huber(delta: 1.5), { kernels.huber(3, Int64(y.lanes), $1, y.block($0), t.block($0), 1.5, 0.25, $2) }),
+        (
+          .binaryCrossEntropy,
+          { kernels.binary_cross_entropy(3, Int64(y.lanes), $1, y.block($0), t.block($0), 0.25, $2) }
+        ),
+      ]
+      for (kind, kernel) in losses {
+        let want = Reference.pointwise(kind, outputs: outputs, targets: targets)
+        let gradient = Activations(features: 3, capacity: batch)
+        gradient.fill(9)
+        var loss = 0.0
+        for block in 0..<y.blocks {
+          let samples = Int64(y.samples(inBlock: block))
+          let part = kernel(block, samples, gradient.block(block))
+          #expect(part == kernel(block, samples, nil))
+          loss += part
+        }
+        #expect(abs(loss - want.loss) < 1e-6 * (1 + want.loss), "\(kind), batch \(batch)")
+        var quarter = want.gradient
+        for index in 0..<quarter.values.count { quarter.values[index] *= 0.25 }
+        #expect(distance(gradient.matrix, quarter) < 5e-7, "\(kind), batch \(batch)")
+        #expect(gradient.paddingIsZero)
+      }
+    }
+  }
+
+  @Test("the wrappers add up the blocks and size the gradient")
+  func wrappers() {
+    var random = Random(seed: 6)
+    let scores = random.matrix(4, 150)
+    let targets = random.matrix(4, 150)
+    let labels = (0..<150).map { _ in Int32(random.below(4)) }
+    let z = Activations(scores, padding: 1, room: 300)
+    let t = Activations(targets, padding: 1, room: 300)
+    let gradient = Activations(features: 4, capacity: 300)
+    let want = Reference.softmaxCrossEntropy(scores: scores, labels: labels, smoothing: 0.2)
+    let loss = Kernels.softmaxCrossEntropy(
+      scores: z, labels: labels, smoothing: 0.2, scale: 1, gradient: gradient)
+    #expect(gradient.samples == 150)
+    #expect(abs(loss - want.loss) < 1e-4)
+    #expect(distance(gradient.matrix, want.gradient) < 1e-6)
+    let pairs: [(Reference.PointLoss, Double)] = [
+      (.squared, Kernels.squaredError(outputs: z, targets: t, scale: 1, gradient: nil)),
+      (.huber(delta: 0.3), Kernels.huber(outputs: z, targets: t, delta: 0.3, scale: 1, gradient: nil)),
+      (.binaryCrossEntropy, Kernels.binaryCrossEntropy(logits: z, targets: t, scale: 1, gradient: nil)),
+    ]
+    for (kind, got) in pairs {
+      #expect(abs(got - Reference.pointwise(kind, outputs: scores, targets: targets).loss) < 1e-4)
+    }
+    Kernels.softmax(z, into: gradient)
+    #expect(distance(gradient.matrix, Reference.softmax(scores)) < 1e-6)
+  }
+}
