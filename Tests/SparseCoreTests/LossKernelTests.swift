@@ -100,30 +100,47 @@ import Testing
     }
   }
 
-  @Test("the wrappers add up the blocks and size the gradient")
+  @Test("the wrappers add up the blocks in order and size the gradient")
   func wrappers() {
     var random = Random(seed: 6)
-    let scores = random.matrix(4, 150)
-    let targets = random.matrix(4, 150)
-    let labels = (0..<150).map { _ in Int32(random.below(4)) }
-    let z = Activations(scores, padding: 1, room: 300)
-    let t = Activations(targets, padding: 1, room: 300)
-    let gradient = Activations(features: 4, capacity: 300)
+    let scores = random.matrix(40, 400)
+    let targets = random.matrix(40, 400)
+    let labels = (0..<400).map { _ in Int32(random.below(40)) }
     let want = Reference.softmaxCrossEntropy(scores: scores, labels: labels, smoothing: 0.2)
-    let loss = Kernels.softmaxCrossEntropy(
-      scores: z, labels: labels, smoothing: 0.2, scale: 1, gradient: gradient)
-    #expect(gradient.samples == 150)
-    #expect(abs(loss - want.loss) < 1e-4)
-    #expect(distance(gradient.matrix, want.gradient) < 1e-6)
-    let pairs: [(Reference.PointLoss, Double)] = [
-      (.squared, Kernels.squaredError(outputs: z, targets: t, scale: 1, gradient: nil)),
-      (.huber(delta: 0.3), Kernels.huber(outputs: z, targets: t, delta: 0.3, scale: 1, gradient: nil)),
-      (.binaryCrossEntropy, Kernels.binaryCrossEntropy(logits: z, targets: t, scale: 1, gradient: nil)),
-    ]
-    for (kind, got) in pairs {
-      #expect(abs(got - Reference.pointwise(kind, outputs: scores, targets: targets).loss) < 1e-4)
+    var bytes: [[UInt32]] = []
+    var sums: [[Double]] = []
+    for threads in 1...3 {
+      let workers = Workers(threads: threads)
+      let z = Activations(scores, padding: 1, room: 600)
+      let t = Activations(targets, padding: 1, room: 600)
+      let gradient = Activations(features: 40, capacity: 600)
+      let loss = Kernels.softmaxCrossEntropy(
+        scores: z, labels: labels, smoothing: 0.2, scale: 1, gradient: gradient, workers: workers)
+      #expect(gradient.samples == 400)
+      #expect(abs(loss - want.loss) < 1e-6 * want.loss)
+      #expect(distance(gradient.matrix, want.gradient) < 1e-6)
+      bytes.append(bits(gradient))
+      let pairs: [(Reference.PointLoss, Double)] = [
+        (.squared, Kernels.squaredError(outputs: z, targets: t, scale: 1, gradient: nil, workers: workers)),
+        (
+          .huber(delta: 0.3),
+          Kernels.huber(outputs: z, targets: t, delta: 0.3, scale: 1, gradient: nil, workers: workers)
+        ),
+        (
+          .binaryCrossEntropy,
+          Kernels.binaryCrossEntropy(logits: z, targets: t, scale: 1, gradient: nil, workers: workers)
+        ),
+      ]
+      sums.append([loss] + pairs.map { $0.1 })
+      Kernels.softmax(z, into: gradient)
+      #expect(distance(gradient.matrix, Reference.softmax(scores)) < 1e-6)
+      guard threads == 2 else { continue }
+      for (kind, got) in pairs {
+        let pointwise = Reference.pointwise(kind, outputs: scores, targets: targets).loss
+        #expect(abs(got - pointwise) < 1e-6 * (1 + abs(pointwise)))
+      }
     }
-    Kernels.softmax(z, into: gradient)
-    #expect(distance(gradient.matrix, Reference.softmax(scores)) < 1e-6)
+    #expect(bytes[0] == bytes[1] && bytes[0] == bytes[2])
+    #expect(sums[0] == sums[1] && sums[0] == sums[2])
   }
 }

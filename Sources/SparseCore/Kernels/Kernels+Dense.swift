@@ -116,7 +116,9 @@ extension Kernels {
     }
   }
 
-  /// The sum of each feature over the samples, [features]: bias gradients. Padded lanes must be zero.
+  /// The sum of each feature over the samples, [features]: bias gradients.
+  ///
+  /// Padded lanes must be zero.
   package static func rowSums(
     _ dy: Activations, into sums: inout Vector, accumulate: Bool, workers: Workers
   ) {

@@ -61,8 +61,9 @@ extension Kernels {
     }
   }
 
-  /// dx = dy f′, for which `activated` is the output y, but for gelu the input x. `dx` may be `dy`.
+  /// dx = dy f′, for which `activated` is the output y, but for gelu the input x.
   ///
+  /// `dx` may be `dy`.
   /// A leaky slope must be positive here; ``leakyGradient(input:slope:outputGradient:into:workers:)`` takes any.
   package static func activateGradient(
     _ kind: ActivationKind, slope: Float = 0, activated: Activations, outputGradient dy: Activations,
@@ -84,7 +85,9 @@ extension Kernels {
     }
   }
 
-  /// dx = x > 0 ? dy : slope dy, read from the layer's input, for slopes of any sign. `dx` may be `dy`.
+  /// dx = x > 0 ? dy : slope dy, read from the layer's input, for slopes of any sign.
+  ///
+  /// `dx` may be `dy`.
   package static func leakyGradient(
     input x: Activations, slope: Float, outputGradient dy: Activations, into dx: Activations, workers: Workers
   ) {

@@ -6,34 +6,50 @@
 
 internal import CKernels
 
+/// What the blocks of a loss share.
+private struct LossJob {
+  let kernels: UnsafePointer<espalier_kernels>
+  let scores: Activations
+  let targets: Activations
+  let labels: UnsafePointer<Int32>?
+  /// The smoothing or the threshold, where the loss has one.
+  let parameter: Float
+  let scale: Float
+  let gradient: Activations?
+
+  var features: Int64 { Int64(scores.features) }
+  var lanes: Int64 { Int64(scores.lanes) }
+
+  func samples(_ block: Int) -> Int64 { Int64(scores.samples(inBlock: block)) }
+}
+
 extension Kernels {
   /// Softmax cross-entropy of scores [classes, samples] with one label in `0 ..< classes` a sample.
   ///
   /// - Parameter smoothing: s in [0, 1): the target is (1 - s) at the label and s / classes everywhere.
   package static func softmaxCrossEntropy(
-    scores: Activations, labels: [Int32], smoothing: Float = 0, scale: Float, gradient: Activations?
+    scores: Activations, labels: [Int32], smoothing: Float = 0, scale: Float, gradient: Activations?, workers: Workers
   ) -> Double {
     precondition(
       labels.count == scores.samples, "\(labels.count) labels for scores of \(scores.samples) samples")
     for label in labels {
       precondition(label >= 0 && label < scores.features, "label \(label) of \(scores.features) classes")
     }
-    prepare(gradient, for: scores)
     return labels.withUnsafeBufferPointer { labels in
-      guard let labels = labels.baseAddress else { return 0 }
-      var total = 0.0
-      for block in 0..<scores.blocks {
-        total += table.pointee.softmax_cross_entropy(
-          Int64(scores.features), Int64(scores.lanes), Int64(scores.samples(inBlock: block)), scores.block(block),
-          labels + block * scores.lanes, smoothing, scale, gradient?.block(block))
+      sum(
+        scores, scores, labels: labels.baseAddress, parameter: smoothing, scale: scale, gradient: gradient,
+        workers: workers
+      ) { job, block in
+        guard let labels = job.labels else { return 0 }
+        return job.kernels.pointee.softmax_cross_entropy(
+          job.features, job.lanes, job.samples(block), job.scores.block(block), labels + block * job.scores.lanes,
+          job.parameter, job.scale, job.gradient?.block(block))
       }
-      return total
     }
   }
 
   /// y = softmax over the features of every sample; `y` takes the samples of the scores and must be another object.
   package static func softmax(_ scores: Activations, into y: Activations) {
-    precondition(scores !== y, "softmax cannot work in place")
     prepare(y, for: scores)
     for block in 0..<scores.blocks {
       table.pointee.softmax(
@@ -43,59 +59,63 @@ extension Kernels {
 
   /// The sum over samples of the mean over outputs of (y - t)².
   package static func squaredError(
-    outputs: Activations, targets: Activations, scale: Float, gradient: Activations?
+    outputs: Activations, targets: Activations, scale: Float, gradient: Activations?, workers: Workers
   ) -> Double {
-    checkTargets(outputs, targets, gradient)
-    var total = 0.0
-    for block in 0..<outputs.blocks {
-      total += table.pointee.squared_error(
-        Int64(outputs.features), Int64(outputs.lanes), Int64(outputs.samples(inBlock: block)), outputs.block(block),
-        targets.block(block), scale, gradient?.block(block))
+    sum(outputs, targets, parameter: 0, scale: scale, gradient: gradient, workers: workers) { job, block in
+      job.kernels.pointee.squared_error(
+        job.features, job.lanes, job.samples(block), job.scores.block(block), job.targets.block(block), job.scale,
+        job.gradient?.block(block))
     }
-    return total
   }
 
   /// The sum over samples of the mean over outputs of Huber's loss: d²/2 up to |d| = delta, then delta (|d| - delta/2).
   package static func huber(
-    outputs: Activations, targets: Activations, delta: Float, scale: Float, gradient: Activations?
+    outputs: Activations, targets: Activations, delta: Float, scale: Float, gradient: Activations?, workers: Workers
   ) -> Double {
-    checkTargets(outputs, targets, gradient)
     precondition(delta > 0, "a Huber threshold of \(delta)")
-    var total = 0.0
-    for block in 0..<outputs.blocks {
-      total += table.pointee.huber(
-        Int64(outputs.features), Int64(outputs.lanes), Int64(outputs.samples(inBlock: block)), outputs.block(block),
-        targets.block(block), delta, scale, gradient?.block(block))
+    return sum(
+      outputs, targets, parameter: delta, scale: scale, gradient: gradient, workers: workers
+    ) { job, block in
+      job.kernels.pointee.huber(
+        job.features, job.lanes, job.samples(block), job.scores.block(block), job.targets.block(block), job.parameter,
+        job.scale, job.gradient?.block(block))
     }
-    return total
   }
 
   /// The sum over samples of the mean over outputs of the binary cross-entropy of logits, targets in [0, 1].
   package static func binaryCrossEntropy(
-    logits: Activations, targets: Activations, scale: Float, gradient: Activations?
+    logits: Activations, targets: Activations, scale: Float, gradient: Activations?, workers: Workers
   ) -> Double {
-    checkTargets(logits, targets, gradient)
-    var total = 0.0
-    for block in 0..<logits.blocks {
-      total += table.pointee.binary_cross_entropy(
-        Int64(logits.features), Int64(logits.lanes), Int64(logits.samples(inBlock: block)), logits.block(block),
-        targets.block(block), scale, gradient?.block(block))
+    sum(logits, targets, parameter: 0, scale: scale, gradient: gradient, workers: workers) { job, block in
+      job.kernels.pointee.binary_cross_entropy(
+        job.features, job.lanes, job.samples(block), job.scores.block(block), job.targets.block(block), job.scale,
+        job.gradient?.block(block))
     }
-    return total
   }
 
-  private static func checkTargets(
-    _ outputs: Activations, _ targets: Activations, _ gradient: Activations?
-  ) {
-    checkTwins(outputs, targets)
-    checkSameSamples(outputs, targets)
-    prepare(gradient, for: outputs)
+  /// Shares the blocks out and adds their losses in order; the parts lie on the stack for up to 128 blocks.
+  private static func sum(
+    _ scores: Activations, _ targets: Activations, labels: UnsafePointer<Int32>? = nil, parameter: Float,
+    scale: Float, gradient: Activations?, workers: Workers, _ loss: @escaping (LossJob, Int) -> Double
+  ) -> Double {
+    checkTwins(scores, targets)
+    checkSameSamples(scores, targets)
+    if let gradient { prepare(gradient, for: scores) }
+    let job = LossJob(
+      kernels: table, scores: scores, targets: targets, labels: labels, parameter: parameter, scale: scale,
+      gradient: gradient)
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: scores.blocks) { parts in
+      let parallel = worthSharing(16 * scores.features * scores.samples)
+      workers.run(scores.blocks, (job, parts, loss), parallel: parallel) { job, block in
+        job.1.initializeElement(at: block, to: job.2(job.0, block))
+      }
+      return parts.reduce(0, +)
+    }
   }
 
-  private static func prepare(_ gradient: Activations?, for scores: Activations) {
-    guard let gradient else { return }
+  private static func prepare(_ gradient: Activations, for scores: Activations) {
     checkTwins(scores, gradient)
-    precondition(gradient !== scores, "a gradient cannot take the place of its scores")
+    precondition(gradient !== scores, "a result cannot take the place of its scores")
     gradient.resize(samples: scores.samples)
   }
 }
