@@ -76,11 +76,18 @@ import Testing
     matrix.replace(pattern: second, values: values)
     #expect(matrix.pattern == second && matrix.values == values)
     #expect(matrix.transposed == TransposedOrder(second))
+  }
+
+  @Test("values are written in place")
+  func inPlace() {
+    var random = Random(seed: 11)
+    let pattern = random.pattern(rows: 8, columns: 9, density: 0.5)
+    var matrix = SparseMatrix(pattern: pattern, values: Vector(count: pattern.count))
     let place = matrix.values.read { UInt(bitPattern: $0) }
-    _ = consume values
     matrix.writeValues { $0[0] = 4 }
-    #expect(matrix.values[0] == 4)
-    matrix.writeValues { $0[0] = 5 }
-    #expect(place != 0 && matrix.values[0] == 5)
+    Kernels.scale(&matrix.values, by: 2)
+    matrix.values[1] = 3
+    #expect(matrix.values[0] == 8 && matrix.values[1] == 3)
+    #expect(matrix.values.read { UInt(bitPattern: $0) } == place)
   }
 }

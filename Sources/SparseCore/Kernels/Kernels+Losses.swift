@@ -16,6 +16,7 @@ private struct LossJob {
   let parameter: Float
   let scale: Float
   let gradient: Activations?
+  let loss: (LossJob, Int) -> Double
 
   var features: Int64 { Int64(scores.features) }
   var lanes: Int64 { Int64(scores.lanes) }
@@ -93,7 +94,9 @@ extension Kernels {
     }
   }
 
-  /// Shares the blocks out and adds their losses in order; the parts lie on the stack for up to 128 blocks.
+  /// Shares the blocks out and adds their losses in order.
+  ///
+  /// The parts lie on the stack for up to 128 blocks.
   private static func sum(
     _ scores: Activations, _ targets: Activations, labels: UnsafePointer<Int32>? = nil, parameter: Float,
     scale: Float, gradient: Activations?, workers: Workers, _ loss: @escaping (LossJob, Int) -> Double
@@ -103,11 +106,12 @@ extension Kernels {
     if let gradient { prepare(gradient, for: scores) }
     let job = LossJob(
       kernels: table, scores: scores, targets: targets, labels: labels, parameter: parameter, scale: scale,
-      gradient: gradient)
+      gradient: gradient, loss: loss)
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: scores.blocks) { parts in
       let parallel = worthSharing(16 * scores.features * scores.samples)
-      workers.run(scores.blocks, (job, parts, loss), parallel: parallel) { job, block in
-        job.1.initializeElement(at: block, to: job.2(job.0, block))
+      workers.run(scores.blocks, (job, parts), parallel: parallel) { pair, block in
+        let (job, parts) = pair
+        parts.initializeElement(at: block, to: job.loss(job, block))
       }
       return parts.reduce(0, +)
     }

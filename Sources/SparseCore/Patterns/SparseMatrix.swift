@@ -9,10 +9,16 @@
 public struct SparseMatrix: Sendable, Equatable {
   /// Which connections exist, `[outputs, inputs]`.
   public private(set) var pattern: SparsityPattern
-  /// The value of each connection, in the pattern's order.
+  /// The value of each connection, in the pattern's order; writing through it is in place.
   public var values: Vector {
-    didSet { precondition(values.count == pattern.count, "values must match the connections") }
+    get { weights }
+    _modify {
+      // A `didSet` would copy all values for each write from another module.
+      defer { precondition(weights.count == pattern.count, "values must match the connections") }
+      yield &weights
+    }
   }
+  private var weights: Vector
   /// The input-major order, nil for layers that do without.
   package private(set) var transposed: TransposedOrder?
 
@@ -24,7 +30,7 @@ public struct SparseMatrix: Sendable, Equatable {
     precondition(
       values.count == pattern.count, "\(values.count) values for \(pattern.count) connections")
     self.pattern = pattern
-    self.values = values
+    weights = values
     transposed = pattern.count <= Self.transposedLimit ? TransposedOrder(pattern) : nil
   }
 
