@@ -21,7 +21,9 @@ package struct HeatMap: Sendable {
     self.values = values
   }
 
-  /// The chart as an SVG file. Values that are not finite are left blank.
+  /// The chart as an SVG file.
+  ///
+  /// Values that are not finite are left blank.
   package var svg: String {
     let range = ChartFrame.range(of: values, including: values.contains { $0 < 0 } ? [] : [0])
     let cell = 400 / Double(max(rows, columns))

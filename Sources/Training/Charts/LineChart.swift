@@ -3,7 +3,9 @@
 
 /// Curves, such as the loss of each epoch, with optional bands, such as the spread over seeds.
 package struct LineChart: Sendable {
-  /// One curve. A point that is not finite interrupts it.
+  /// One curve.
+  ///
+  /// A point that is not finite interrupts it.
   package struct Series: Sendable {
     package var name: String
     package var x: [Double]

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: the decimal digits of a number.
 
-/// The shortest decimal digits of a finite number: ±0.d₁d₂d₃... x 10^`point`.
+/// The shortest decimal digits of a finite number.
+///
+/// The number is ±0.d₁d₂d₃… x 10^`point`.
 ///
 /// - Invariant: neither the first nor the last digit is 0; zero has no digits, a point of 0 and no sign.
 struct DecimalDigits {

@@ -50,7 +50,9 @@ package final class MetricsTable {
     try file.append(Array((cells.joined(separator: ",") + "\n").utf8))
   }
 
-  /// Reads a table back: its columns and rows. A line that the end of the file cuts is left out.
+  /// Reads a table back: its columns and rows.
+  ///
+  /// A line that the end of the file cuts is left out.
   package static func read(_ path: String) throws(FileError) -> (columns: [String], rows: [[Double?]]) {
     let lines = try lines(of: path)
     guard let header = lines.first else {
