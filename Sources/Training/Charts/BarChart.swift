@@ -43,9 +43,10 @@ package struct BarChart: Sendable {
 
   /// The chart as an SVG file.
   package var svg: String {
+    let highest = ChartFrame.range(of: heights, including: [0, 1]).upperBound
     var frame = ChartFrame(
       title: title, xTitle: xTitle, yTitle: yTitle, xRange: ChartFrame.range(of: edges),
-      yRange: ChartFrame.range(of: heights, including: [0, 1]), wholeX: whole,
+      yRange: 0...highest * 1.06, wholeX: whole,
       wholeY: heights.allSatisfy { $0 == $0.rounded() }, verticalGrid: false)
     for (index, height) in heights.enumerated() where height > 0 && height.isFinite {
       let left = frame.x(edges[index])

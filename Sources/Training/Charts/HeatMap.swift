@@ -30,7 +30,7 @@ package struct HeatMap: Sendable {
     let (left, top) = (28.0, 52.0)
     let (plotWidth, plotHeight) = (cell * Double(columns), cell * Double(rows))
     let barHeight = max(plotHeight, 120)
-    let width = max(left + plotWidth + 120, left + Double(title.count) * 9 + 20)
+    let width = max(left + plotWidth + 130, left + Double(title.count) * 9 + 20)
     var document = SVGDocument(width: width, height: top + barHeight + 28, title: title)
     document.label(title, x: left, y: 30, size: 16, bold: true)
     let gap = cell > 6 ? 1.0 : 0
@@ -65,6 +65,7 @@ package struct HeatMap: Sendable {
       document.line(x1: x + 14, y1: y, x2: x + 18, y2: y, stroke: ChartStyle.axis)
       document.label(label, x: x + 22, y: y + 4, fill: ChartStyle.quiet)
     }
-    document.label(unit, x: x + 84, y: top + height / 2, anchor: .middle, turned: true)
+    let widest = ticks.labels.map(\.count).max() ?? 0
+    document.label(unit, x: x + 46 + Double(widest) * 7, y: top + height / 2, anchor: .middle, turned: true)
   }
 }

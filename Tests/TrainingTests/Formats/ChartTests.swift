@@ -19,18 +19,20 @@ struct ChartTests {
   private static let curves: [LineChart.Series] = (0..<3).map { index in
     let top = 0.975 - 0.02 * Double(index)
     let rate = 0.9 - 0.2 * Double(index)
-    var y: [Double] = epochs.map { top * (1 - 1 / (1 + $0 * rate)) }
+    var y: [Double] = epochs.map { (epoch: Double) -> Double in top - top / (1 + epoch * rate) }
     let band = (low: y.map { $0 - 0.02 }, high: y.map { min(1, $0 + 0.02) })
     if index == 2 { y[20] = .nan }
     return LineChart.Series(["GSE", "SET", "static"][index], x: epochs, y: y, band: index == 2 ? nil : band)
   }
 
   private static let degrees: [Int] = (0..<256).map { index in
-    3 + (index * index % 17 + index * 7 % 13) / 3 + (index % 37 == 0 ? 6 : 0)
+    let spread: Int = index * index % 17 + index * 7 % 13
+    return 3 + spread / 3 + (index % 37 == 0 ? 6 : 0)
   }
 
   private static let weights: [Float] = (0..<2000).map { index in
-    Float((index * 37) % 101 + (index * 53) % 89 - 95) / 100
+    let sum: Int = (index * 37) % 101 + (index * 53) % 89 - 95
+    return Float(sum) / 100
   }
 
   private static let confusion: [Int] = (0..<100).map { index in
@@ -88,7 +90,7 @@ struct ChartTests {
       SVGDocument.escaped("<a b=\"c\" d='e'>&amp;\u{1}\u{FFFE}ä\n")
         == "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;amp;\u{FFFD}\u{FFFD}ä\n")
     for (_, svg) in Self.charts {
-      #expect(!svg.contains("nan") && !svg.contains("inf\"") && !svg.contains("e-"))
+      #expect(!svg.contains("\"nan") && !svg.contains("nan,") && !svg.contains("inf"))
     }
   }
 
@@ -106,7 +108,7 @@ struct ChartTests {
     #expect(AxisTicks(from: 1, to: 40, wanted: 8).labels == ["5", "10", "15", "20", "25", "30", "35", "40"])
     #expect(AxisTicks(from: 0, to: 3, wanted: 8, whole: true).labels == ["0", "1", "2", "3"])
     #expect(AxisTicks(from: 0, to: 20_000).labels.last == "20,000")
-    #expect(AxisTicks(from: -0.00002, to: 0.00002).labels.last == "2e-05")
+    #expect(AxisTicks(from: -0.00002, to: 0.00002).labels.last == "0.00002")
     #expect(AxisTicks(from: 2, to: 2).values == [2])
     for exponent in -9...9 {
       for (low, high) in [(0.0, 1.0), (-1, 1), (0.13, 0.97), (3, 3.1), (-7, -2.5)] {
@@ -150,11 +152,12 @@ struct ChartTests {
   func scale() {
     func sum(_ color: String) -> Int {
       let value = Int(color.dropFirst(), radix: 16) ?? -1
-      return value >> 16 + value >> 8 & 255 + value & 255
+      return (value >> 16) + (value >> 8 & 255) + (value & 255)
     }
     #expect(ChartStyle.scale(0) == "#f4f6f7" && ChartStyle.scale(1) == "#142d54" && ChartStyle.scale(.nan) == "#f4f6f7")
     let colors = (0...20).map { ChartStyle.scale(Double($0) / 20) }
     #expect(Set(colors).count == 21)
-    #expect(colors.allSatisfy { $0.count == 7 && sum($0) >= 0 })
+    let brightness = colors.map(sum)
+    #expect(zip(brightness, brightness.dropFirst()).allSatisfy { $0 > $1 })
   }
 }

@@ -178,18 +178,14 @@ struct SafetensorsTests {
     let seed = try TestFiles.golden("small.safetensors")
     var mutator = Mutator(seed: 5)
     var opened = 0
-    for _ in 0..<1000 {
-      let bytes = mutator.mutate(seed)
-      guard let file = try? SafetensorsFile(bytes: bytes) else { continue }
+    for round in 0..<1000 {
+      let bytes = mutator.mutate(seed, keepingSize: round % 4 > 0)
+      guard let read = try? FormatFuzz.safetensors(bytes) else { continue }
       opened += 1
-      for tensor in file.tensors where tensor.type != nil {
-        #expect(tensor.range.upperBound <= bytes.count)
-        #expect(tensor.count <= bytes.count)
-        _ = try? file.vector(tensor.name)
-        _ = try? file.integers(tensor.name)
-        _ = try? file.uint8(tensor.name)
+      #expect(read <= bytes.count)
+      if let pattern = try? SafetensorsFile(bytes: bytes).pattern("layer", rows: 2, columns: 3) {
+        #expect(pattern.checkInvariants())
       }
-      if let pattern = try? file.pattern("layer", rows: 2, columns: 3) { #expect(pattern.checkInvariants()) }
     }
     #expect(opened > 50 && opened < 990)
   }

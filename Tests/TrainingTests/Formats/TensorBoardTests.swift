@@ -73,6 +73,19 @@ struct TensorBoardTests {
     }
   }
 
+  @Test("mutated files and events are walked through without harm")
+  func fuzz() throws {
+    let golden = try TestFiles.golden("events.tfevents")
+    let event = Array(golden[golden.count - 100..<golden.count - 4])
+    var mutator = Mutator(seed: 21)
+    var whole = 0
+    for _ in 0..<500 {
+      whole += FormatFuzz.tensorBoard(mutator.mutate(golden))
+      #expect(FormatFuzz.tensorBoard(mutator.mutate(event)) == 0)
+    }
+    #expect(whole > 0 && whole < 2000)
+  }
+
   @Test("a missing folder is an error")
   func missingFolder() {
     #expect(throws: FileError.self) {
