@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: sharing out connections over layers.
+
+extension Topology {
+  /// Shares out connections over the sparse layers of a network.
+  ///
+  /// Density forms share one budget, floor(density x all cells + 10⁻⁶), so that the total is exact and the network
+  /// at least as sparse as asked for. Layer *l* gets *c* raw(*l*) of its cells; layers for which that is more than
+  /// all are made dense, the largest raw first, and *c* is solved again. Largest remainders round, lower layers
+  /// winning ties. When the budget allows it no layer is left without any connection: the largest give.
+  ///
+  /// - Parameter shapes: every layer that shares the budget; leave dense ones out.
+  /// - Throws: ``TopologyError`` for a size, density, epsilon or fan-in out of range, with the layer's index.
+  /// - Complexity: O(*l*²) for *l* layers.
+  /// - Invariant: 0 <= counts[l] <= shapes[l].cells; for density forms the counts add up to the budget.
+  public func connectionCounts(for shapes: [LayerShape]) throws(TopologyError) -> [Int] {
+    let cells = try Self.totalCells(of: shapes)
+    switch self {
+    case .erdosRenyi(.epsilon(let epsilon)):
+      guard epsilon > 0, epsilon.isFinite else { throw .epsilon(epsilon) }
+      return shapes.map { shape in
+        let both = Double(shape.outputs) * Double(shape.inputs)
+        let probability = min(1, epsilon * Double(shape.outputs + shape.inputs) / both)
+        return probability == 1 ? shape.cells : min(shape.cells, Int((probability * Double(shape.cells)).rounded()))
+      }
+    case .erdosRenyi(.density(let density)):
+      return try Self.allot(density, of: cells, to: shapes) { shape in
+        Double(shape.outputs + shape.inputs) / (Double(shape.outputs) * Double(shape.inputs))
+      }
+    case .erk(let density):
+      return try Self.allot(density, of: cells, to: shapes) { shape in
+        Double(shape.kernel.reduce(shape.outputs + shape.inputs, +)) / Double(shape.cells)
+      }
+    case .uniform(let density):
+      return try Self.allot(density, of: cells, to: shapes) { _ in 1 }
+    case .fixedFanIn(let fanIn):
+      var counts: [Int] = []
+      for (layer, shape) in shapes.enumerated() {
+        guard fanIn >= 1, fanIn <= shape.columns else {
+          throw .fanIn(fanIn, layer: layer, columns: shape.columns)
+        }
+        counts.append(fanIn * shape.rows)
+      }
+      return counts
+    case .dense:
+      return shapes.map(\.cells)
+    }
+  }
+
+  private static func totalCells(of shapes: [LayerShape]) throws(TopologyError) -> Int {
+    var total = 0
+    for (layer, shape) in shapes.enumerated() {
+      let (sum, overflow) = shape.isValid ? total.addingReportingOverflow(shape.cells) : (0, true)
+      if overflow {
+        throw .shape(layer: layer, outputs: shape.outputs, inputs: shape.inputs, kernel: shape.kernel)
+      }
+      total = sum
+    }
+    return total
+  }
+
+  private static func allot(
+    _ density: Double, of cells: Int, to shapes: [LayerShape], raw: (LayerShape) -> Double
+  ) throws(TopologyError) -> [Int] {
+    guard density > 0, density <= 1 else { throw .density(density) }
+    if density == 1 { return shapes.map(\.cells) }
+    let budget = min(cells, Int(density * Double(cells) + 1e-6))
+    let wishes = solve(budget, capacities: shapes.map(\.cells), raws: shapes.map(raw))
+    var counts = round(wishes, to: budget, capacities: shapes.map(\.cells))
+    if budget >= counts.count { feedEmptyLayers(&counts) }
+    return counts
+  }
+
+  /// The real-valued share of each layer: c raw(l) cells(l), dense layers saturated.
+  private static func solve(_ budget: Int, capacities: [Int], raws: [Double]) -> [Double] {
+    var saturated = [Bool](repeating: false, count: raws.count)
+    while true {
+      var left = Double(budget)
+      var weight = 0.0
+      var largest = 0.0
+      for layer in raws.indices {
+        if saturated[layer] {
+          left -= Double(capacities[layer])
+        } else {
+          weight += raws[layer] * Double(capacities[layer])
+          largest = max(largest, raws[layer])
+        }
+      }
+      let scale = weight > 0 ? left / weight : 0
+      if scale * largest <= 1 {
+        return raws.indices.map { saturated[$0] ? Double(capacities[$0]) : scale * raws[$0] * Double(capacities[$0]) }
+      }
+      for layer in raws.indices where !saturated[layer] && raws[layer] == largest { saturated[layer] = true }
+    }
+  }
+
+  /// Whole numbers nearest to the wishes that add up to the budget: largest remainders first, lower layers on ties.
+  private static func round(_ wishes: [Double], to budget: Int, capacities: [Int]) -> [Int] {
+    var counts = wishes.indices.map { min(capacities[$0], max(0, Int(wishes[$0].rounded(.down)))) }
+    var left = budget - counts.reduce(0, +)
+    let order = wishes.indices.sorted { first, second in
+      let a = wishes[first] - wishes[first].rounded(.down)
+      let b = wishes[second] - wishes[second].rounded(.down)
+      return a == b ? first < second : a > b
+    }
+    while left > 0 {
+      for layer in order where left > 0 && counts[layer] < capacities[layer] {
+        counts[layer] += 1
+        left -= 1
+      }
+    }
+    while left < 0 {  // only when rounding in double precision overshoots
+      for layer in order.reversed() where left < 0 && counts[layer] > 0 {
+        counts[layer] -= 1
+        left += 1
+      }
+    }
+    return counts
+  }
+
+  private static func feedEmptyLayers(_ counts: inout [Int]) {
+    for layer in counts.indices where counts[layer] == 0 {
+      var giver = 0
+      for other in counts.indices where counts[other] > counts[giver] { giver = other }
+      counts[giver] -= 1
+      counts[layer] = 1
+    }
+  }
+}

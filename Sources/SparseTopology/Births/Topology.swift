@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: how a sparse layer is born.
+
+/// How many connections layers are born with, and where.
+///
+/// A topology first shares out connections over all sparse layers of a network, then draws each layer's pattern:
+///
+///     let shapes = [LayerShape(outputs: 300, inputs: 784), LayerShape(outputs: 100, inputs: 300)]
+///     let topology = Topology.erk(density: 0.02)
+///     let counts = try topology.connectionCounts(for: shapes)       // [3979, 1325]: 2 % of 265,200 cells
+///     var random = Random(seed: 1).split("topology")
+///     let pattern = try topology.pattern(shapes[0], count: counts[0], random: &random)
+///     pattern.count                                                 // 3979
+///
+/// - Invariant: the counts asked for are the counts there are; memory follows the connections, never rows x columns.
+public enum Topology: Sendable, Equatable {
+  /// A random graph, written `.erdosRenyi(epsilon: 20)` or `.erdosRenyi(density: 0.02)`.
+  case erdosRenyi(ErdosRenyiBudget)
+
+  /// Erdős–Rényi-Kernel: as ``erdosRenyi(density:)``, with the sides of a convolution's window counted too.
+  ///
+  /// A layer's density follows (sum of all sides) / (product of all sides). Linear layers get what
+  /// `erdosRenyi(density:)` gives them.
+  ///
+  /// Source: U. Evci et al., *Rigging the lottery: making all tickets winners*, ICML 2020, section 3 (1),
+  /// arXiv:1911.11134.
+  case erk(density: Double)
+
+  /// The same density in every layer, uniformly at random.
+  case uniform(density: Double)
+
+  /// Exactly this many inputs for every output, uniformly at random.
+  case fixedFanIn(Int)
+
+  /// Every connection.
+  case dense
+
+  /// SET's random graph: each layer gets epsilon (*outputs* + *inputs*) connections, uniformly at random.
+  ///
+  /// The link probability is p = min(1, epsilon (*n* + *m*) / (*n m*)); a layer gets p *n m* connections, rounded, and
+  /// exactly that many, where the authors' code draws each cell by itself or with replacement. Papers use 10 to 20.
+  ///
+  /// Source: D. Mocanu et al., *Scalable training of artificial neural networks with adaptive sparse connectivity
+  /// inspired by network science*, Nature Communications 9, 2018, equation 1, arXiv:1707.04780.
+  public static func erdosRenyi(epsilon: Double) -> Topology { .erdosRenyi(.epsilon(epsilon)) }
+
+  /// A random graph over all layers: a layer's density follows (*outputs* + *inputs*) / (*outputs* x *inputs*).
+  ///
+  /// Source: as ``erk(density:)``.
+  public static func erdosRenyi(density: Double) -> Topology { .erdosRenyi(.density(density)) }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what can be wrong with a wish for a topology or an evolution.
+
+/// Why a topology or an evolution cannot be had as asked for.
+public enum TopologyError: Error, Equatable, Sendable {
+  /// The density is not in (0, 1].
+  case density(Double)
+  /// Epsilon is not a positive, finite number.
+  case epsilon(Double)
+  /// The fan-in of a layer is not in `1 ... columns`.
+  case fanIn(Int, layer: Int, columns: Int)
+  /// A side of a layer is below 1 or beyond 2³¹ - 1, or all layers together have more than 2⁶³ - 1 cells.
+  case shape(layer: Int, outputs: Int, inputs: Int, kernel: [Int])
+  /// A layer cannot hold this number of connections.
+  case count(Int, allowed: ClosedRange<Int>)
+  /// The share of connections to drop is not in 0 ... 1.
+  case dropFraction(Double)
+  /// The steps or epochs between two updates are fewer than 1.
+  case interval(Int)
+  /// The share of training in which updates happen is not in 0 ... 1.
+  case end(Double)
+  /// The candidates of a sampled growth, a multiple of the connections, are not a positive, finite number.
+  case ratio(Double)
+  /// The cells of an exploration must rise and lie in the layer.
+  case cells(index: Int)
+}
+
+extension TopologyError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .density(let got):
+      "expected a density above 0 and at most 1, got \(got); density is 1 - sparsity"
+    case .epsilon(let got):
+      "expected an epsilon above 0, got \(got); SET uses 10 to 20"
+    case .fanIn(let got, let layer, let columns):
+      "layer \(layer): expected a fan-in from 1 to its \(columns) inputs, got \(got); choose one that fits every layer"
+    case .shape(let layer, let outputs, let inputs, let kernel):
+      "layer \(layer): expected sides from 1 to 2147483647, got \(outputs) x \(inputs)"
+        + (kernel.isEmpty ? "" : " with window \(Self.list(kernel))") + "; make the layer smaller"
+    case .count(let got, let allowed):
+      "expected "
+        + (allowed.count == 1
+          ? "\(allowed.lowerBound)" : "from \(allowed.lowerBound) to \(allowed.upperBound)")
+        + " connections, got \(got); take the count from connectionCounts(for:)"
+    case .dropFraction(let got):
+      "expected a drop fraction from 0 to 1, got \(got); SET and RigL use 0.3"
+    case .interval(let got):
+      "expected at least 1 step or epoch between updates, got \(got)"
+    case .end(let got):
+      "expected an end of updates from 0 to 1 of training, got \(got); the usual one is 0.75"
+    case .ratio(let got):
+      "expected a positive number of candidates a connection, got \(got); GSE uses 1"
+    case .cells(let index):
+      "expected rising cell numbers below rows x columns; entry \(index) breaks this; save the exploration again"
+    }
+  }
+
+  private static func list(_ sides: [Int]) -> String {
+    var text = ""
+    for side in sides { text += (text.isEmpty ? "" : " x ") + "\(side)" }
+    return text
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: a layer's gradient, read where it is asked for.
+
+public import SparseCore
+
+/// The gradient of a layer's dense weights, never stored: any cell can be read from one batch's activations.
+///
+/// The gradient of the loss by the weight from input *j* to output *i* is the sum over the batch's samples of
+/// input[*j*] x outputGradient[*i*]; it exists for connections that are absent too.
+public struct GradientSource: Sendable {
+  /// What the layer read, `[inputs, samples]`.
+  public let input: Activations
+  /// The gradient of the loss by what the layer wrote, `[outputs, samples]`.
+  public let outputGradient: Activations
+  /// The threads that may help.
+  public let workers: Workers
+
+  /// Joins the two sides of a layer after a backward pass.
+  public init(input: Activations, outputGradient: Activations, workers: Workers) {
+    precondition(
+      input.samples == outputGradient.samples && input.lanes == outputGradient.lanes,
+      "inputs of \(input.samples) samples in lanes of \(input.lanes), gradients of \(outputGradient.samples) in "
+        + "\(outputGradient.lanes)")
+    self.input = input
+    self.outputGradient = outputGradient
+    self.workers = workers
+  }
+
+  /// Output neurons.
+  public var rows: Int { outputGradient.features }
+  /// Input neurons.
+  public var columns: Int { input.features }
+
+  /// Writes the gradients of a stretch of one row.
+  ///
+  /// Safety: `target` must be valid for `columns.count` floats.
+  ///
+  /// - Complexity: O(*columns* x *samples*).
+  package func rowGradient(row: Int, columns: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    precondition(
+      row >= 0 && row < rows && columns.lowerBound >= 0 && columns.upperBound <= self.columns,
+      "row \(row), columns \(columns) of \(rows) x \(self.columns)")
+    for column in columns { target[column - columns.lowerBound] = cell(row, column) }
+  }
+
+  /// The gradients at the connections of a pattern, in its order.
+  ///
+  /// - Complexity: O(*count* x *samples*) time, 4 bytes a connection.
+  public func gradients(at pattern: SparsityPattern) -> Vector {
+    precondition(
+      pattern.rows == rows && pattern.columns == columns,
+      "a pattern of \(pattern.rows) x \(pattern.columns) for a layer of \(rows) x \(columns)")
+    var gradients = Vector(count: pattern.count)
+    gradients.write { target in
+      let tasks = min(64, pattern.rows)
+      workers.forEach(tasks) { task in
+        for row in pattern.rows * task / tasks..<pattern.rows * (task + 1) / tasks {
+          for position in pattern.positions(ofRow: row) {
+            target[position] = cell(row, Int(pattern.columnIndices[position]))
+          }
+        }
+      }
+    }
+    return gradients
+  }
+
+  /// One gradient, summed sample by sample.
+  @inline(__always)
+  private func cell(_ row: Int, _ column: Int) -> Float {
+    var sum: Float = 0
+    let lanes = input.lanes
+    for block in 0..<input.blocks {
+      let inputs = input.block(block) + column * lanes
+      let gradients = outputGradient.block(block) + row * lanes
+      for lane in 0..<input.samples(inBlock: block) { sum += inputs[lane] * gradients[lane] }
+    }
+    return sum
+  }
+}
