@@ -26,6 +26,7 @@ public enum TopologyError: Error, Equatable, Sendable {
 }
 
 extension TopologyError: CustomStringConvertible {
+  /// What was expected, what came, what to do.
   public var description: String {
     switch self {
     case .density(let got):

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a cosine with the same bits everywhere.
 
-/// The cosine of `x` half turns, cos(pi x), for x in 0 ... 1.
+/// The cosine of `x` half turns, cos(pi x).
 ///
-/// Only IEEE-exact operations, so that a schedule has the same bits on every platform; exact at 0, 1/2 and 1, to about
+/// `x` lies in 0 to 1. Only IEEE-exact operations, so that a schedule has the same bits on every platform; exact at 0, 1/2 and 1, to about
 /// 1 ulp of 1 between.
-package func cosine(halfTurns x: Double) -> Double {
+package func halfTurnCosine(_ x: Double) -> Double {
   precondition(x >= 0 && x <= 1, "the cosine of \(x) half turns")
-  if x > 0.5 { return -cosine(halfTurns: 1 - x) }
+  if x > 0.5 { return -halfTurnCosine(1 - x) }
   return x > 0.25 ? sineSeries(.pi * (0.5 - x)) : cosineSeries(.pi * x)
 }
 

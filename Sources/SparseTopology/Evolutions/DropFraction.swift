@@ -24,7 +24,7 @@ public enum DropFraction: Sendable, Equatable {
   public func fraction(at progress: Double) -> Double {
     switch self {
     case .constant(let fraction): fraction
-    case .cosine(from: let fraction): fraction / 2 * (1 + cosine(halfTurns: min(max(progress, 0), 1)))
+    case .cosine(from: let fraction): fraction / 2 * (1 + halfTurnCosine(min(max(progress, 0), 1)))
     }
   }
 }

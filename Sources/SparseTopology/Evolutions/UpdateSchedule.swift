@@ -12,7 +12,7 @@ public struct UpdateSchedule: Sendable, Equatable {
   public var every: UpdateInterval
   /// The share of a layer's connections that an update moves.
   public var dropFraction: DropFraction
-  /// The share of training, 0 ... 1, after which the topology stays; 0.75 in RigL.
+  /// The share of training after which the topology stays, from 0 to 1; 0.75 in RigL.
   public var end: Double
 
   /// Puts a schedule together; ``validate()`` checks it.

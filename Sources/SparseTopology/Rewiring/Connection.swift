@@ -21,6 +21,7 @@ public struct Connection: Sendable, Equatable, Hashable, Comparable {
     (row, column) = cell.quotientAndRemainder(dividingBy: columns)
   }
 
+  /// Row by row, then by column.
   public static func < (left: Connection, right: Connection) -> Bool {
     left.row == right.row ? left.column < right.column : left.row < right.row
   }
