@@ -3,8 +3,8 @@
 
 /// The cosine of `x` half turns, cos(pi x).
 ///
-/// `x` lies in 0 to 1. Only IEEE-exact operations, so that a schedule has the same bits on every platform; exact at 0, 1/2 and 1, to about
-/// 1 ulp of 1 between.
+/// `x` lies in 0 to 1. Only IEEE-exact operations, so that a schedule has the same bits on every platform; exact at 0,
+/// 1/2 and 1, to about 1 ulp of 1 between.
 package func halfTurnCosine(_ x: Double) -> Double {
   precondition(x >= 0 && x <= 1, "the cosine of \(x) half turns")
   if x > 0.5 { return -halfTurnCosine(1 - x) }
