@@ -7,10 +7,10 @@
 ///
 ///     let shapes = [LayerShape(outputs: 300, inputs: 784), LayerShape(outputs: 100, inputs: 300)]
 ///     let topology = Topology.erk(density: 0.02)
-///     let counts = try topology.connectionCounts(for: shapes)       // [3979, 1325]: 2 % of 265,200 cells
+///     let counts = try topology.connectionCounts(for: shapes)       // [3874, 1430]: 2 % of 265,200 cells
 ///     var random = Random(seed: 1).split("topology")
 ///     let pattern = try topology.pattern(shapes[0], count: counts[0], random: &random)
-///     pattern.count                                                 // 3979
+///     pattern.count                                                 // 3874
 ///
 /// - Invariant: the counts asked for are the counts there are; memory follows the connections, never rows x columns.
 public enum Topology: Sendable, Equatable {
