@@ -43,7 +43,7 @@ extension Topology {
       }
       return counts
     case .dense:
-      return shapes.map(\.cells)
+      return shapes.map { $0.cells }
     }
   }
 
@@ -63,10 +63,10 @@ extension Topology {
     _ density: Double, of cells: Int, to shapes: [LayerShape], raw: (LayerShape) -> Double
   ) throws(TopologyError) -> [Int] {
     guard density > 0, density <= 1 else { throw .density(density) }
-    if density == 1 { return shapes.map(\.cells) }
+    if density == 1 { return shapes.map { $0.cells } }
     let budget = min(cells, Int(density * Double(cells) + 1e-6))
-    let wishes = solve(budget, capacities: shapes.map(\.cells), raws: shapes.map(raw))
-    var counts = round(wishes, to: budget, capacities: shapes.map(\.cells))
+    let wishes = solve(budget, capacities: shapes.map { $0.cells }, raws: shapes.map(raw))
+    var counts = round(wishes, to: budget, capacities: shapes.map { $0.cells })
     if budget >= counts.count { feedEmptyLayers(&counts) }
     return counts
   }
