@@ -5,11 +5,13 @@ public import SparseCore
 
 /// A rule of your own for what to drop.
 ///
-///     struct Oldest: PruningRule {
-///       let name = "oldest"
-///       func positions(dropping count: Int, of weights: SparseMatrix) -> [Int] { Array(0..<count) }
+///     struct Uniform: PruningRule {   // evenly spread over the layer, whatever the weights
+///       let name = "uniform"
+///       func positions(dropping count: Int, of weights: SparseMatrix) -> [Int] {
+///         (0..<count).map { $0 * weights.count / count }
+///       }
 ///     }
-///     let evolution = Evolution(schedule: .init(every: .epochs(1)), prune: .custom(Oldest()), grow: .random)
+///     let evolution = Evolution(schedule: .init(every: .epochs(1)), prune: .custom(Uniform()), grow: .random)
 public protocol PruningRule: Sendable {
   /// What tells this rule from others.
   var name: String { get }
