@@ -52,6 +52,13 @@ struct PruningTests {
     }
   }
 
+  @Test("by sign an odd connection between equal sides is a positive one")
+  func bySignTie() {
+    let weights = row([-0.1, 0.5, -0.2, 0.6])
+    #expect(Pruning.magnitudeBySign.positions(dropping: 1, of: weights) == [1])
+    #expect(Pruning.magnitudeBySign.positions(dropping: 3, of: weights) == [0, 1, 3])
+  }
+
   @Test("by sign the count is exact and neither sign gives more than its share")
   func bySignCounts() {
     for seed in 0..<20 as Range<UInt64> {
