@@ -32,8 +32,9 @@ extension Kernels {
     scores: Activations, labels: [Int32], smoothing: Float = 0, scale: Float, gradient: Activations?, workers: Workers
   ) -> Double {
     precondition(
-      labels.count == scores.samples, "\(labels.count) labels for scores of \(scores.samples) samples")
-    for label in labels {
+      labels.count >= scores.samples, "\(labels.count) labels for scores of \(scores.samples) samples")
+    for sample in 0..<scores.samples {
+      let label = labels[sample]
       precondition(label >= 0 && label < scores.features, "label \(label) of \(scores.features) classes")
     }
     return labels.withUnsafeBufferPointer { labels in

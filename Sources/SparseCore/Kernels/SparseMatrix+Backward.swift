@@ -162,7 +162,7 @@ private struct WeightGradientJob {
 
 extension SparsityPattern {
   /// dy xᵀ at the cells of this pattern: a task owns some rows and walks the blocks in order.
-  fileprivate func writeGradients(
+  package func writeGradients(
     input x: Activations, outputGradient dy: Activations, into gradient: inout Vector, accumulate: Bool,
     workers: Workers
   ) {

@@ -11,7 +11,7 @@
 /// the workers of that step write disjoint blocks or features, which makes `@unchecked Sendable` sound.
 public final class Activations: @unchecked Sendable {
   /// Features (neurons) per sample.
-  public let features: Int
+  public private(set) var features: Int
   /// The most samples that fit.
   public let capacity: Int
   /// The samples held now, `1 ... capacity`.
@@ -48,6 +48,15 @@ public final class Activations: @unchecked Sendable {
   public func resize(samples: Int) {
     precondition(samples > 0 && samples <= capacity, "\(samples) samples in room for \(capacity)")
     self.samples = samples
+  }
+
+  /// Says how many features the next pass holds; for buffers that serve layers of several widths.
+  package func reshape(features: Int, samples: Int) {
+    precondition(
+      features * ((capacity + lanes - 1) / lanes) * lanes <= storage.count,
+      "\(features) features in room for \(storage.count) values")
+    self.features = features
+    resize(samples: samples)
   }
 
   /// Samples in a block, `lanes` but for the last one.

@@ -40,7 +40,8 @@ public struct GradientSource: Sendable {
     precondition(
       row >= 0 && row < rows && columns.lowerBound >= 0 && columns.upperBound <= self.columns,
       "row \(row), columns \(columns) of \(rows) x \(self.columns)")
-    for column in columns { target[column - columns.lowerBound] = cell(row, column) }
+    Kernels.gradientRow(
+      row: row, columns: columns, input: input, outputGradient: outputGradient, into: target)
   }
 
   /// The gradients at the connections of a pattern, in its order.
@@ -51,29 +52,8 @@ public struct GradientSource: Sendable {
       pattern.rows == rows && pattern.columns == columns,
       "a pattern of \(pattern.rows) x \(pattern.columns) for a layer of \(rows) x \(columns)")
     var gradients = Vector(count: pattern.count)
-    gradients.write { target in
-      let tasks = min(64, pattern.rows)
-      workers.forEach(tasks) { task in
-        for row in pattern.rows * task / tasks..<pattern.rows * (task + 1) / tasks {
-          for position in pattern.positions(ofRow: row) {
-            target[position] = cell(row, Int(pattern.columnIndices[position]))
-          }
-        }
-      }
-    }
+    pattern.writeGradients(
+      input: input, outputGradient: outputGradient, into: &gradients, accumulate: false, workers: workers)
     return gradients
-  }
-
-  /// One gradient, summed sample by sample.
-  @inline(__always)
-  private func cell(_ row: Int, _ column: Int) -> Float {
-    var sum: Float = 0
-    let lanes = input.lanes
-    for block in 0..<input.blocks {
-      let inputs = input.block(block) + column * lanes
-      let gradients = outputGradient.block(block) + row * lanes
-      for lane in 0..<input.samples(inBlock: block) { sum += inputs[lane] * gradients[lane] }
-    }
-    return sum
   }
 }

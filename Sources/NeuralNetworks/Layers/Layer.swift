@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what every layer can do.
+
+public import SparseCore
+
+/// One step of a network: activations in, activations out, and the way back.
+///
+/// A layer is a value that holds its parameters. What a pass needs besides (outputs, gradients, statistics of the
+/// batch) lies in a ``LayerWorkspace`` that the caller keeps, so that a step allocates nothing.
+///
+/// The shapes: `x` is `[inputs, samples]`, `y` is `[outputs, samples]`, both feature-major (``Activations``).
+///
+/// - Invariant: gradients are zero in the padding lanes; a layer's backward pass keeps them so.
+public protocol Layer: Sendable {
+  /// Features in.
+  var inputs: Int { get }
+  /// Features out.
+  var outputs: Int { get }
+
+  /// Makes what a pass over up to `capacity` samples needs, with gradients when `training`.
+  func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace
+
+  /// Writes the outputs for the samples of `x`.
+  func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass)
+
+  /// Turns the loss's gradient by the outputs into that by the parameters (`workspace.gradients`, written, or added to
+  /// when `pass.accumulates`) and, when asked, by the inputs.
+  ///
+  /// - Parameters:
+  ///   - dy: the gradient by the outputs.
+  ///   - x: the inputs of the forward pass.
+  ///   - y: the outputs of the forward pass.
+  ///   - dx: where the gradient by the inputs goes; nil for a network's first layer. For a layer with
+  ///     `gradientInPlace` it may be `dy` itself.
+  func backward(
+    _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
+    workspace: LayerWorkspace, pass: Pass)
+
+  /// Shows every parameter, with its gradient when a workspace is given, in a fixed order.
+  mutating func visitParameters(_ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void)
+
+  /// Takes over what a training step has learned besides gradients, such as running statistics.
+  mutating func finishStep(_ workspace: LayerWorkspace)
+
+  /// Whether `backward` may write `dx` over `dy`.
+  var gradientInPlace: Bool { get }
+}
+
+extension Layer {
+  /// Does nothing: most layers have no running statistics.
+  public mutating func finishStep(_ workspace: LayerWorkspace) {}
+
+  /// False unless a layer says otherwise.
+  public var gradientInPlace: Bool { false }
+}
+
+/// A trained vector of a layer together with its gradient, lent for one visit.
+///
+/// The two vectors are moved in and out, so that writing them copies nothing.
+public struct Parameter: Sendable {
+  /// What the layer calls it: "weight", "bias", "scale", ...
+  public let name: String
+  /// The trained values; for a sparse weight, in its pattern's order.
+  public var values: Vector
+  /// The gradient, of the same count; empty outside training.
+  public var gradient: Vector
+  /// Whether weight decay applies: to weights, not to biases and normalisation.
+  public let decays: Bool
+  /// Whether the values belong to connections that may be rewired.
+  public let isSparse: Bool
+}
+
+/// What a pass is for, and what it may use.
+public struct Pass: Sendable {
+  /// Training passes drop units, use the batch's statistics and keep what the backward pass needs.
+  public var isTraining: Bool
+  /// Whether gradients are added to those of the micro-batches before.
+  public var accumulates: Bool
+  /// The threads to work with.
+  public var workers: Workers
+  /// The stream of this step: for dropout.
+  public var random: Random
+  /// Collects rewirings that need gradients, at update steps only.
+  package var collector: RewiringCollector?
+
+  /// A pass for prediction.
+  public static func inference(_ workers: Workers) -> Pass {
+    Pass(isTraining: false, workers: workers, random: Random(seed: 0))
+  }
+
+  /// Describes a pass.
+  public init(isTraining: Bool, accumulates: Bool = false, workers: Workers, random: Random) {
+    self.isTraining = isTraining
+    self.accumulates = accumulates
+    self.workers = workers
+    self.random = random
+  }
+}
+
+/// The memory of one layer for a pass: made once, used by every step.
+///
+/// A step owns it; workers write disjoint parts of it, which makes `@unchecked Sendable` sound.
+public final class LayerWorkspace: @unchecked Sendable {
+  /// One gradient for each parameter, in the order of `visitParameters`; empty outside training.
+  public package(set) var gradients: [Vector]
+  /// Statistics and other vectors that a layer keeps between its passes.
+  public var scratch: [Vector]
+  /// Workspaces of layers inside this one.
+  package var inner: SequenceWorkspace?
+
+  /// Makes a workspace with zeroed vectors of the given counts.
+  public init(gradientCounts: [Int] = [], scratchCounts: [Int] = []) {
+    gradients = gradientCounts.map { Vector(count: $0) }
+    scratch = scratchCounts.map { Vector(count: $0) }
+  }
+}

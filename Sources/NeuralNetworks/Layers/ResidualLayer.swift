@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: layers with a bypass.
+
+public import SparseCore
+
+/// y = x + F(x), where F is a sequence of layers that ends as wide as it begins.
+///
+/// Backward: dx = dy + F'(x)ᵀ dy.
+///
+/// Source: K. He et al., *Deep Residual Learning*, CVPR 2016, equation 1, arXiv 1512.03385.
+public struct ResidualLayer: Layer {
+  package var body: LayerSequence
+
+  /// Wraps layers; the last must have as many outputs as the first has inputs.
+  public init(inputs: Int, layers: [BuiltLayer]) {
+    body = LayerSequence(inputs: inputs, layers: layers)
+    precondition(
+      body.outputs == inputs, "a residual block of \(inputs) inputs ends with \(body.outputs) outputs")
+  }
+
+  /// The layers of the block.
+  public var layers: [BuiltLayer] { body.layers }
+  public var inputs: Int { body.inputs }
+  public var outputs: Int { body.inputs }
+
+  public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
+    let workspace = LayerWorkspace()
+    workspace.inner = body.makeWorkspace(capacity: capacity, training: training)
+    return workspace
+  }
+
+  public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
+    let result = body.forward(x, workspace: Self.inner(workspace), pass: pass)
+    y.resize(samples: x.samples)
+    Kernels.sum(x, result, into: y, workers: pass.workers)
+  }
+
+  public func backward(
+    _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
+    workspace: LayerWorkspace, pass: Pass
+  ) {
+    body.backward(dy, input: x, into: dx, workspace: Self.inner(workspace), pass: pass)
+    if let dx { Kernels.sum(dx, dy, into: dx, workers: pass.workers) }
+  }
+
+  public mutating func visitParameters(
+    _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
+  ) {
+    body.visitParameters(workspace?.inner) { _, parameter in visit(&parameter) }
+  }
+
+  public mutating func finishStep(_ workspace: LayerWorkspace) {
+    body.finishStep(Self.inner(workspace))
+  }
+
+  private static func inner(_ workspace: LayerWorkspace) -> SequenceWorkspace {
+    guard let inner = workspace.inner else {
+      preconditionFailure("a residual block needs the workspace that it made")
+    }
+    return inner
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the truly sparse layer.
+
+public import SparseCore
+
+/// y = W x + b, where W holds only the connections that exist.
+///
+/// Forward, for output *i*: y_i = b_i + Σ_(j in row i) w_ij x_j. Backward: dw_ij = Σ_samples dy_i x_j for the existing
+/// connections only, dx_j = Σ_i w_ij dy_i, db_i = Σ_samples dy_i. Time and memory follow the number of connections.
+public struct SparseLinearLayer: Layer, Equatable {
+  /// The connections and their weights, `[outputs, inputs]`.
+  public internal(set) var weight: SparseMatrix
+  /// One bias an output; nil for a layer without.
+  public internal(set) var bias: Vector?
+  /// Which of the network's sparse layers this is, from 0.
+  public let ordinal: Int
+
+  /// Joins a weight and a bias.
+  public init(weight: SparseMatrix, bias: Vector?, ordinal: Int = 0) {
+    precondition(
+      bias.map { $0.count == weight.rows } ?? true, "one bias for each of \(weight.rows) outputs")
+    self.weight = weight
+    self.bias = bias
+    self.ordinal = ordinal
+  }
+
+  public var inputs: Int { weight.columns }
+  public var outputs: Int { weight.rows }
+
+  public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
+    LayerWorkspace(gradientCounts: training ? [weight.count] + (bias.map { [$0.count] } ?? []) : [])
+  }
+
+  public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
+    weight.forward(x, bias: bias, into: y, workers: pass.workers)
+  }
+
+  public func backward(
+    _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
+    workspace: LayerWorkspace, pass: Pass
+  ) {
+    pass.collector?.collect(ordinal, weight, input: x, outputGradient: dy, workers: pass.workers)
+    weight.backward(
+      input: x, outputGradient: dy, inputGradient: dx, gradient: &workspace.gradients[0],
+      accumulate: pass.accumulates, workers: pass.workers)
+    if bias != nil {
+      Kernels.rowSums(
+        dy, into: &workspace.gradients[1], accumulate: pass.accumulates, workers: pass.workers)
+    }
+  }
+
+  public mutating func visitParameters(
+    _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
+  ) {
+    Parameter.lend("weight", &weight.values, workspace, 0, decays: true, isSparse: true, to: visit)
+    guard var lent = bias else { return }
+    bias = nil
+    Parameter.lend("bias", &lent, workspace, 1, to: visit)
+    bias = lent
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: layers one after another.
+
+package import SparseCore
+
+/// Layers composed one after another: the body of a network, and of a residual block.
+package struct LayerSequence: Sendable {
+  package var layers: [BuiltLayer]
+  package let inputs: Int
+
+  package init(inputs: Int, layers: [BuiltLayer]) {
+    var features = inputs
+    for (index, layer) in layers.enumerated() {
+      precondition(
+        layer.inputs == features, "layer \(index) takes \(layer.inputs) features, gets \(features)")
+      features = layer.outputs
+    }
+    self.inputs = inputs
+    self.layers = layers
+  }
+
+  package var outputs: Int { layers.last?.outputs ?? inputs }
+
+  package func makeWorkspace(capacity: Int, training: Bool) -> SequenceWorkspace {
+    SequenceWorkspace(self, capacity: capacity, training: training)
+  }
+
+  /// Runs all layers and returns the last one's outputs (`x` itself without layers).
+  package func forward(_ x: Activations, workspace: SequenceWorkspace, pass: Pass) -> Activations {
+    var current = x
+    for index in layers.indices {
+      let output = workspace.outputs[index]
+      layers[index].forward(current, into: output, workspace: workspace.layers[index], pass: pass)
+      current = output
+    }
+    return current
+  }
+
+  /// Runs all layers backwards.
+  ///
+  /// `dy` is not changed. Gradients between layers go to and fro between two buffers; a layer that can works in place.
+  package func backward(
+    _ dy: Activations, input x: Activations, into dx: Activations?, workspace: SequenceWorkspace, pass: Pass
+  ) {
+    var current = dy
+    for index in layers.indices.reversed() {
+      let input = index == 0 ? x : workspace.outputs[index - 1]
+      let target: Activations?
+      if index == 0 {
+        target = dx
+      } else if layers[index].gradientInPlace && current !== dy {
+        target = current
+      } else {
+        target = current === workspace.firstGradient ? workspace.secondGradient : workspace.firstGradient
+      }
+      target?.reshape(features: layers[index].inputs, samples: x.samples)
+      layers[index].backward(
+        current, input: input, output: workspace.outputs[index], into: target,
+        workspace: workspace.layers[index], pass: pass)
+      if let target { current = target }
+    }
+  }
+
+  package mutating func visitParameters(
+    _ workspace: SequenceWorkspace?, _ visit: (Int, inout Parameter) -> Void
+  ) {
+    for index in layers.indices {
+      layers[index].visitParameters(workspace?.layers[index]) { visit(index, &$0) }
+    }
+  }
+
+  package mutating func finishStep(_ workspace: SequenceWorkspace) {
+    for index in layers.indices { layers[index].finishStep(workspace.layers[index]) }
+  }
+}
+
+/// What a pass through a sequence needs: each layer's outputs and workspace, and two gradient buffers.
+///
+/// An activation function whose derivative can be told from its output writes over the outputs of the layer before it.
+package final class SequenceWorkspace: @unchecked Sendable {
+  package let layers: [LayerWorkspace]
+  package let outputs: [Activations]
+  let firstGradient: Activations
+  let secondGradient: Activations
+
+  init(_ sequence: LayerSequence, capacity: Int, training: Bool) {
+    layers = sequence.layers.map { $0.makeWorkspace(capacity: capacity, training: training) }
+    var outputs: [Activations] = []
+    for (index, layer) in sequence.layers.enumerated() {
+      if index > 0, Self.shares(layer, after: sequence.layers[index - 1]) {
+        outputs.append(outputs[index - 1])
+      } else {
+        outputs.append(Activations(features: layer.outputs, capacity: capacity))
+      }
+    }
+    self.outputs = outputs
+    let widest = training ? sequence.layers.dropFirst().map(\.inputs).max() ?? 0 : 0
+    firstGradient = Activations(features: widest, capacity: capacity)
+    secondGradient = Activations(features: widest, capacity: capacity)
+  }
+
+  private static func shares(_ layer: BuiltLayer, after before: BuiltLayer) -> Bool {
+    guard case .activation(let activation) = layer, activation.function.readsOutput else { return false }
+    switch before {
+    case .sparseLinear, .linear, .batchNorm, .layerNorm: return true
+    default: return false
+    }
+  }
+}

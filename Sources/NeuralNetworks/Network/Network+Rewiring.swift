@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: applying a rewiring to everything that belongs to a layer.
+
+internal import SparseCore
+public import SparseTopology
+
+extension Network {
+  /// Applies a rewiring to one sparse layer: its weights, its gradient and its optimizer slots.
+  ///
+  /// Survivors keep weight and slots; newborn connections start with weight 0, slots 0 and age 0.
+  ///
+  /// - Parameters:
+  ///   - ordinal: which sparse layer, from 0.
+  ///   - rewiring: what an ``Evolution`` proposed for this layer as it is now.
+  /// - Returns: the new pattern and where each connection came from.
+  /// - Complexity: O(connections of the layer).
+  /// - Invariant: the layer has `count - dropped + grown` connections afterwards, each at most once.
+  @discardableResult
+  public mutating func rewire(
+    _ ordinal: Int, by rewiring: Rewiring, workspace: NetworkWorkspace?, optimizer: inout OptimizerState
+  ) -> RewiredPattern {
+    var result: RewiredPattern?
+    Self.changeSparse(&body, workspace?.body, ordinal) { layer, workspace in
+      let rewired = rewiring.apply(to: layer.weight.pattern)
+      let values = rewired.carry(layer.weight.values, newborn: 0)
+      layer.weight.replace(pattern: rewired.pattern, values: values)
+      if let workspace, !workspace.gradients.isEmpty {
+        workspace.gradients[0] = Vector(count: rewired.pattern.count)
+      }
+      optimizer.carry(sparse: ordinal, by: rewired)
+      result = rewired
+    }
+    guard let result else { preconditionFailure("this network has no sparse layer \(ordinal)") }
+    return result
+  }
+
+  private static func changeSparse(
+    _ body: inout LayerSequence, _ workspace: SequenceWorkspace?, _ ordinal: Int,
+    _ change: (inout SparseLinearLayer, LayerWorkspace?) -> Void
+  ) {
+    for index in body.layers.indices {
+      switch body.layers[index] {
+      case .sparseLinear(var layer) where layer.ordinal == ordinal:
+        body.layers[index] = .empty
+        change(&layer, workspace?.layers[index])
+        body.layers[index] = .sparseLinear(layer)
+      case .residual(var block):
+        body.layers[index] = .empty
+        changeSparse(&block.body, workspace?.layers[index].inner, ordinal, change)
+        body.layers[index] = .residual(block)
+      default: break
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: layers composed into a network.
+
+public import SparseCore
+public import SparseTopology
+
+/// Layers composed one after another; a value, so that a copy is a snapshot.
+///
+///     var network = try Network(inputs: 784, topology: .erk(density: 0.1), seed: 42) {
+///       SparseLinear(300)
+///       ReLU()
+///       SparseLinear(100)
+///       ReLU()
+///       SparseLinear(10)
+///     }
+///
+/// Sparse layers that name no topology take the network's; layers with the same density-type topology share one budget,
+/// whose total is exact.
+public struct Network: Sendable {
+  package var body: LayerSequence
+
+  /// Builds a network and draws its connections and weights.
+  ///
+  /// - Parameters:
+  ///   - inputs: features of a sample.
+  ///   - topology: the birth of sparse layers that name none.
+  ///   - initialization: how the first weights are drawn.
+  ///   - seed: everything random follows from it.
+  /// - Throws: ``TopologyError`` when a topology cannot be had for a layer's size.
+  /// - Complexity: O(connections) time and memory; no buffer of inputs x outputs exists for a sparse layer.
+  public init(
+    inputs: Int, topology: Topology = .erk(density: 0.1), initialization: Initialization = .he,
+    seed: UInt64 = 0, @NetworkBuilder _ layers: () -> [LayerDescription]
+  ) throws(TopologyError) {
+    try self.init(
+      inputs: inputs, topology: topology, initialization: initialization, seed: seed, layers: layers())
+  }
+
+  /// Builds a network from a list of layers.
+  public init(
+    inputs: Int, topology: Topology = .erk(density: 0.1), initialization: Initialization = .he,
+    seed: UInt64 = 0, layers: [LayerDescription]
+  ) throws(TopologyError) {
+    var plan = NetworkPlan(
+      topology: topology, initialization: initialization, random: Random(seed: seed).split("network"))
+    let built = try plan.build(layers, inputs: inputs)
+    body = LayerSequence(inputs: inputs, layers: built)
+  }
+
+  /// Joins layers that exist.
+  public init(inputs: Int, builtLayers: [BuiltLayer]) {
+    body = LayerSequence(inputs: inputs, layers: builtLayers)
+  }
+
+  /// The layers.
+  public var layers: [BuiltLayer] { body.layers }
+  /// Features of a sample.
+  public var inputs: Int { body.inputs }
+  /// Features of the last layer.
+  public var outputs: Int { body.outputs }
+
+  /// The sparse layers in order, those in residual blocks included.
+  public var sparseLayers: [SparseLinearLayer] { Self.sparseLayers(in: body) }
+
+  /// Connections of all sparse and dense layers.
+  public var connectionCount: Int { summary.connections }
+
+  private static func sparseLayers(in body: LayerSequence) -> [SparseLinearLayer] {
+    body.layers.flatMap { layer -> [SparseLinearLayer] in
+      switch layer {
+      case .sparseLinear(let sparse): [sparse]
+      case .residual(let block): sparseLayers(in: block.body)
+      default: []
+      }
+    }
+  }
+}
+
+extension Network {
+  /// Makes what passes over batches of up to `batch` samples need.
+  public func makeWorkspace(batch: Int, training: Bool) -> NetworkWorkspace {
+    NetworkWorkspace(self, batch: batch, training: training)
+  }
+
+  /// Runs the network on `workspace.input` and returns the last layer's outputs.
+  @discardableResult
+  public func forward(_ workspace: NetworkWorkspace, pass: Pass) -> Activations {
+    let output = body.forward(workspace.input, workspace: workspace.body, pass: pass)
+    workspace.output = output
+    return output
+  }
+
+  /// Turns `workspace.outputGradient` into the gradients of all parameters.
+  public func backward(_ workspace: NetworkWorkspace, pass: Pass) {
+    body.backward(
+      workspace.outputGradient, input: workspace.input, into: nil, workspace: workspace.body, pass: pass)
+  }
+
+  /// Shows every parameter with its number, and its gradient when a training workspace is given.
+  public mutating func visitParameters(
+    _ workspace: NetworkWorkspace?, _ visit: (_ index: Int, inout Parameter) -> Void
+  ) {
+    var index = 0
+    body.visitParameters(workspace?.body) { _, parameter in
+      visit(index, &parameter)
+      index += 1
+    }
+  }
+
+  /// Takes over running statistics after a training step.
+  public mutating func finishStep(_ workspace: NetworkWorkspace) {
+    body.finishStep(workspace.body)
+  }
+
+  /// The last layer's outputs for each row of `features`, `[samples, outputs]`.
+  ///
+  /// - Complexity: O(connections x samples) time; memory for one batch besides the result.
+  public func predict(_ features: Matrix, workers: Workers, batch: Int = 256) -> Matrix {
+    precondition(
+      features.columns == inputs, "\(features.columns) features for a network of \(inputs) inputs")
+    var result = Matrix(rows: features.rows, columns: outputs)
+    guard features.rows > 0 else { return result }
+    let workspace = makeWorkspace(batch: min(batch, features.rows), training: false)
+    let rows = Array(0..<features.rows)
+    let pass = Pass.inference(workers)
+    for start in stride(from: 0, to: features.rows, by: batch) {
+      let range = start..<min(features.rows, start + batch)
+      Kernels.gather(rows: rows, range: range, from: features, into: workspace.input, workers: workers)
+      Kernels.scatter(forward(workspace, pass: pass), into: &result, atRow: start, workers: workers)
+    }
+    return result
+  }
+
+  /// The first layer whose outputs are not all finite, nil when all are: for the diagnosis of a diverged run.
+  public func firstNonFiniteLayer(_ workspace: NetworkWorkspace) -> Int? {
+    body.layers.indices.first { !Kernels.isFinite(workspace.body.outputs[$0]) }
+  }
+}
+
+/// The memory of passes through one network: made once, used by every step.
+///
+/// A step owns it, which makes `@unchecked Sendable` sound.
+public final class NetworkWorkspace: @unchecked Sendable {
+  /// The batch, `[inputs, samples]`.
+  public let input: Activations
+  /// The gradient of the loss by the outputs, `[outputs, samples]`.
+  public let outputGradient: Activations
+  /// The outputs of the last forward pass.
+  public internal(set) var output: Activations
+  package let body: SequenceWorkspace
+
+  init(_ network: Network, batch: Int, training: Bool) {
+    input = Activations(features: network.inputs, capacity: batch)
+    outputGradient = Activations(features: training ? network.outputs : 0, capacity: batch)
+    body = network.body.makeWorkspace(capacity: batch, training: training)
+    output = body.outputs.last ?? input
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: from a description to layers.
+
+internal import SparseCore
+internal import SparseTopology
+
+/// Builds layers from their descriptions: shares out budgets, draws connections and weights.
+struct NetworkPlan {
+  let topology: Topology
+  let initialization: Initialization
+  let random: Random
+  private var counts: [Int] = []
+  private var sparseOrdinal = 0
+  private var drawOrdinal = 0
+  private var dropoutOrdinal = 0
+  private var allReLUOrdinal = 0
+
+  init(topology: Topology, initialization: Initialization, random: Random) {
+    self.topology = topology
+    self.initialization = initialization
+    self.random = random
+  }
+
+  mutating func build(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [BuiltLayer] {
+    var sparse: [(shape: LayerShape, topology: Topology)] = []
+    _ = outline(descriptions, inputs: inputs, into: &sparse)
+    counts = try Self.share(sparse)
+    return try layers(descriptions, inputs: inputs)
+  }
+
+  /// Walks the widths and lists the sparse layers; returns the width at the end.
+  private func outline(
+    _ descriptions: [LayerDescription], inputs: Int, into sparse: inout [(shape: LayerShape, topology: Topology)]
+  ) -> Int {
+    var width = inputs
+    for description in descriptions {
+      switch description {
+      case .sparseLinear(let layer):
+        sparse.append((LayerShape(outputs: layer.outputs, inputs: width), layer.topology ?? topology))
+        width = layer.outputs
+      case .linear(let layer):
+        width = layer.outputs
+      case .residual(let inner):
+        width = outline(inner, inputs: width, into: &sparse)
+      #if !hasFeature(Embedded)
+        case .custom(let custom):
+          var stream = random.split("custom")
+          width = custom.make(width, &stream).outputs
+      #endif
+      default: break
+      }
+    }
+    return width
+  }
+
+  /// One budget for all layers of the same topology.
+  private static func share(
+    _ sparse: [(shape: LayerShape, topology: Topology)]
+  ) throws(TopologyError) -> [Int] {
+    var counts = [Int](repeating: 0, count: sparse.count)
+    var done = [Bool](repeating: false, count: sparse.count)
+    for first in sparse.indices where !done[first] {
+      let group = sparse.indices.filter { sparse[$0].topology == sparse[first].topology }
+      let shared = try sparse[first].topology.connectionCounts(for: group.map { sparse[$0].shape })
+      for (index, count) in zip(group, shared) {
+        counts[index] = count
+        done[index] = true
+      }
+    }
+    return counts
+  }
+
+  private mutating func layers(
+    _ descriptions: [LayerDescription], inputs: Int
+  ) throws(TopologyError) -> [BuiltLayer] {
+    var built: [BuiltLayer] = []
+    for description in descriptions {
+      built.append(try layer(description, inputs: built.last?.outputs ?? inputs))
+    }
+    return built
+  }
+
+  private mutating func layer(_ description: LayerDescription, inputs: Int) throws(TopologyError) -> BuiltLayer {
+    switch description {
+    case .sparseLinear(let layer): return .sparseLinear(try sparseLinear(layer, inputs: inputs))
+    case .linear(let layer): return .linear(linear(layer, inputs: inputs))
+    case .activation(let function): return .activation(ActivationLayer(features: inputs, function: function))
+    case .allReLU(let slope):
+      allReLUOrdinal += 1
+      let signed = allReLUOrdinal.isMultiple(of: 2) ? slope : -slope
+      return .activation(ActivationLayer(features: inputs, function: .leakyReLU(slope: signed)))
+    case .srelu: return .srelu(SReLULayer(features: inputs))
+    case .dropout(let rate):
+      dropoutOrdinal += 1
+      return .dropout(DropoutLayer(features: inputs, rate: rate, ordinal: dropoutOrdinal - 1))
+    case .batchNorm(let layer):
+      return .batchNorm(BatchNormLayer(features: inputs, momentum: layer.momentum, epsilon: layer.epsilon))
+    case .layerNorm(let layer): return .layerNorm(LayerNormLayer(features: inputs, epsilon: layer.epsilon))
+    case .residual(let inner): return .residual(ResidualLayer(inputs: inputs, layers: try layers(inner, inputs: inputs)))
+    #if !hasFeature(Embedded)
+      case .custom(let custom):
+        var stream = nextStream("custom")
+        return .custom(custom.make(inputs, &stream))
+    #endif
+    }
+  }
+
+  private mutating func sparseLinear(_ layer: SparseLinear, inputs: Int) throws(TopologyError) -> SparseLinearLayer {
+    let shape = LayerShape(outputs: layer.outputs, inputs: inputs)
+    let stream = nextStream("sparse")
+    var wiring = stream.split("pattern")
+    let pattern = try (layer.topology ?? topology).pattern(shape, count: counts[sparseOrdinal], random: &wiring)
+    var drawing = stream.split("weights")
+    let weights = initialization.weights(for: pattern, random: &drawing)
+    defer { sparseOrdinal += 1 }
+    return SparseLinearLayer(
+      weight: SparseMatrix(pattern: pattern, values: weights),
+      bias: layer.hasBias ? Vector(count: layer.outputs) : nil, ordinal: sparseOrdinal)
+  }
+
+  private mutating func linear(_ layer: Linear, inputs: Int) -> LinearLayer {
+    var drawing = nextStream("dense").split("weights")
+    return LinearLayer(
+      weight: initialization.weights(outputs: layer.outputs, inputs: inputs, random: &drawing),
+      bias: layer.hasBias ? Vector(count: layer.outputs) : nil)
+  }
+
+  private mutating func nextStream(_ kind: String) -> Random {
+    defer { drawOrdinal += 1 }
+    return random.split(kind).split(drawOrdinal)
+  }
+}
