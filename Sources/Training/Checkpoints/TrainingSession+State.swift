@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: saving a run so that it goes on bit for bit.
+
+public import Datasets
+internal import NeuralNetworks
+internal import SparseCore
+internal import SparseTopology
+
+extension TrainingSession {
+  /// The version of the state's form that this code writes and reads.
+  static let stateVersion = 1
+
+  /// Writes all that the run needs to go on: network, optimizer, place in the data, history, explored connections.
+  ///
+  /// Random streams need no saving: they follow from the seed and the step.
+  public func saveState(to path: String) throws(FileError) {
+    guard let tensors = NetworkTensors(network) else {
+      throw .format(
+        path: path, expected: "layers of the built-in kinds", got: "a custom layer",
+        advice: "run without checkpoints")
+    }
+    var entries = tensors.entries
+    for (index, slots) in optimizerState.slots.enumerated() {
+      if let momentum = slots.momentum {
+        entries.append(TensorEntry("optimizer.\(index).momentum", .floats(momentum)))
+      }
+      if slots.first.count > 0 { entries.append(TensorEntry("optimizer.\(index).first", .floats(slots.first))) }
+      if slots.second.count > 0 { entries.append(TensorEntry("optimizer.\(index).second", .floats(slots.second))) }
+      if !slots.ages.isEmpty { entries.append(TensorEntry("optimizer.\(index).age", .uint16(slots.ages))) }
+    }
+    for (index, exploration) in explorations.enumerated() {
+      entries.append(TensorEntry("exploration.\(index)", .uint64(exploration.cells)))
+    }
+    let metadata: [(String, String)] =
+      [
+        ("format", "espalier-state"), ("espalier.version", String(Self.stateVersion)),
+        ("espalier.recipe", JSONValue.object(recipe.map { .init($0.name, .string($0.value)) }).text()),
+        ("espalier.progress", progressJSON.text()),
+        ("espalier.history", JSONValue.array(history.map(\.json)).text()),
+      ] + tensors.metadata
+    try SafetensorsWriter.write(entries, metadata: metadata, to: path)
+  }
+
+  /// Goes back to a saved state of the same recipe and data; the number of threads may differ.
+  ///
+  /// - Throws: ``FileError`` for a missing, cut or damaged file; ``TrainingError/state(expected:got:)`` for a state of
+  ///   another run.
+  public func restoreState(from path: String) throws {
+    let file = try SafetensorsFile(path)
+    guard file.metadata("format") == "espalier-state", let version = Int(file.metadata("espalier.version") ?? "") else {
+      throw FileError.format(
+        path: path, expected: "the state of a run", got: "another file", advice: "name a state.safetensors")
+    }
+    guard version == Self.stateVersion else {
+      throw FileError.format(
+        path: path, expected: "state version \(Self.stateVersion)", got: "\(version)",
+        advice: "resume with the Espalier that began the run")
+    }
+    try checkRecipe(file)
+    var reader = NetworkReader(file)
+    let saved = try reader.network()
+    var state = OptimizerState(trainer.optimizer, for: saved)
+    for index in state.slots.indices {
+      let slots = state.slots[index]
+      if let momentum = slots.momentum {
+        state.slots[index].momentum = try file.vector("optimizer.\(index).momentum", shape: [momentum.count])
+      }
+      if slots.first.count > 0 {
+        state.slots[index].first = try file.vector("optimizer.\(index).first", shape: [slots.first.count])
+      }
+      if slots.second.count > 0 {
+        state.slots[index].second = try file.vector("optimizer.\(index).second", shape: [slots.second.count])
+      }
+      if !slots.ages.isEmpty {
+        state.slots[index].ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
+      }
+    }
+    let (progress, steps) = try readProgress(file)
+    state.steps = steps
+    let history = try readHistory(file)
+    explorations = try readExplorations(file, saved)
+    network = saved
+    optimizerState = state
+    self.progress = progress
+    self.history = history
+    restoreOrder()
+  }
+
+  /// What must be the same for a run to go on.
+  private var recipe: [(name: String, value: String)] {
+    let shape = network.layers.map { "\($0.kind) \($0.inputs)-\($0.outputs)" }
+    return [
+      ("loss", "\(trainer.loss)"), ("optimizer", "\(trainer.optimizer)"), ("evolution", "\(trainer.evolution)"),
+      ("epochs", "\(trainer.epochs)"), ("batch size", "\(trainer.batchSize)"),
+      ("gradient accumulation", "\(trainer.accumulation)"), ("seed", "\(trainer.seed)"),
+      ("layers", shape.joined(separator: ", ")), ("training data", Fingerprint(train).description),
+      ("held-out data", heldOut.map { Fingerprint($0).description } ?? "none"),
+    ]
+  }
+
+  private func checkRecipe(_ file: SafetensorsFile) throws {
+    let saved = (try? JSONValue(parsing: file.metadata("espalier.recipe") ?? "{}")) ?? .null
+    for (name, value) in recipe {
+      let before = saved[name]?.asString ?? "nothing"
+      guard before == value else {
+        throw TrainingError.state(expected: "\(name) \(before)", got: "\(name) \(value)")
+      }
+    }
+  }
+
+  private var progressJSON: JSONValue {
+    .object([
+      .init("epoch", .integer(progress.epoch)), .init("batch", .integer(progress.batch)),
+      .init("step", .integer(progress.step)), .init("loss_sum", .number(progress.lossSum)),
+      .init("right", .integer(progress.right)), .init("seen", .integer(progress.seen)),
+      .init("moved", .integer(progress.moved)), .init("seconds", .number(progress.seconds)),
+      .init("optimizer_steps", .integer(optimizerState.steps)),
+    ])
+  }
+
+  private func readProgress(_ file: SafetensorsFile) throws(FileError) -> (TrainingProgress, steps: Int) {
+    guard let value = try? JSONValue(parsing: file.metadata("espalier.progress") ?? ""),
+      let epoch = value["epoch"]?.asInt, let batch = value["batch"]?.asInt, let step = value["step"]?.asInt,
+      let lossSum = value["loss_sum"]?.asDouble, let right = value["right"]?.asInt, let seen = value["seen"]?.asInt,
+      let moved = value["moved"]?.asInt, let seconds = value["seconds"]?.asDouble,
+      let steps = value["optimizer_steps"]?.asInt, (0...trainer.epochs).contains(epoch), batch >= 0, step >= 0,
+      steps >= 0, right >= 0, seen >= 0, moved >= 0
+    else {
+      throw .format(
+        path: file.path, expected: "the run's progress", got: file.metadata("espalier.progress") ?? "none",
+        advice: "the file is damaged")
+    }
+    var progress = TrainingProgress()
+    progress.epoch = epoch
+    progress.batch = batch
+    progress.step = step
+    progress.lossSum = lossSum
+    progress.right = right
+    progress.seen = seen
+    progress.moved = moved
+    progress.seconds = seconds
+    return (progress, steps)
+  }
+
+  private func readHistory(_ file: SafetensorsFile) throws(FileError) -> [EpochReport] {
+    let list = (try? JSONValue(parsing: file.metadata("espalier.history") ?? ""))?.asArray
+    let reports = (list ?? []).compactMap { EpochReport($0) }
+    guard let list, reports.count == list.count else {
+      throw .format(
+        path: file.path, expected: "the run's history", got: "a broken one", advice: "the file is damaged")
+    }
+    return reports
+  }
+
+  private func readExplorations(_ file: SafetensorsFile, _ network: Network) throws -> [Exploration] {
+    guard file.info("exploration.0") != nil else { return [] }
+    return try network.sparseLayers.enumerated().map { index, layer in
+      try Exploration(
+        rows: layer.weight.rows, columns: layer.weight.columns, cells: try file.uint64("exploration.\(index)"))
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: a network with what it needs to be used.
+
+public import Datasets
+public import NeuralNetworks
+public import SparseCore
+
+/// What a model tells about a sample.
+public enum Task: Sendable, Equatable {
+  /// One of these classes.
+  case classification(classes: [String])
+  /// One number for each of these names.
+  case regression(targets: [String])
+
+  /// The names of the network's outputs.
+  public var names: [String] {
+    switch self {
+    case .classification(let names), .regression(let names): names
+    }
+  }
+}
+
+/// A network together with the scaling of its inputs and the meaning of its outputs: what is saved and served.
+public struct Model: Sendable {
+  /// The network.
+  public var network: Network
+  /// What its outputs mean.
+  public var task: Task
+  /// The loss it was trained with; it decides how scores become probabilities.
+  public var loss: Loss
+  /// What to do with raw features before the network sees them; nil: nothing.
+  public var scaling: Standardization?
+  /// Facts about its making, in the order given: method, seed, data.
+  public var facts: [(name: String, value: String)]
+
+  /// Joins the parts.
+  public init(
+    network: Network, task: Task, loss: Loss = .crossEntropy, scaling: Standardization? = nil,
+    facts: [(name: String, value: String)] = []
+  ) {
+    self.network = network
+    self.task = task
+    self.loss = loss
+    self.scaling = scaling
+    self.facts = facts
+  }
+
+  /// The network's outputs for raw features, `[samples, outputs]`.
+  ///
+  /// - Throws: ``FileError/format(path:expected:got:advice:)`` when the data has another number of features.
+  public func scores(of dataset: Dataset, workers: Workers) throws(FileError) -> Matrix {
+    guard dataset.featureCount == network.inputs else {
+      throw .format(
+        path: dataset.name, expected: "\(network.inputs) features, as the model was trained on",
+        got: "\(dataset.featureCount)", advice: "use data of the same form")
+    }
+    let prepared = scaling.map { $0.apply(to: dataset) } ?? dataset
+    return network.predict(prepared.features, workers: workers)
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: models on disk.
+
+public import Datasets
+internal import NeuralNetworks
+internal import SparseCore
+
+extension Model {
+  /// The version of the file form that this code writes, and the newest it reads.
+  static let fileVersion = 1
+
+  /// Writes the model as safetensors: sparse weights as CSR triplets, the rest as plain tensors, the layers in the
+  /// metadata. It is there whole or not at all.
+  ///
+  /// - Complexity: O(connections) time; no copy of the weights.
+  public func save(to path: String) throws(FileError) {
+    let (entries, metadata) = try tensors(for: path)
+    try SafetensorsWriter.write(entries, metadata: metadata, to: path)
+  }
+
+  /// Reads a model that `save(to:)` wrote.
+  ///
+  /// - Throws: ``FileError`` when the file is missing, cut, damaged, or of a newer version.
+  public init(contentsOf path: String) throws(FileError) {
+    try self.init(reading: try SafetensorsFile(path))
+  }
+
+  func tensors(for path: String) throws(FileError) -> ([TensorEntry], [(String, String)]) {
+    guard let tensors = NetworkTensors(network) else {
+      throw .format(
+        path: path, expected: "layers of the built-in kinds", got: "a custom layer",
+        advice: "save a custom layer's parameters with code of your own")
+    }
+    var entries = tensors.entries
+    if let scaling {
+      entries.append(TensorEntry("input.shift", .floats(.init(scaling.shifts))))
+      entries.append(TensorEntry("input.factor", .floats(.init(scaling.factors))))
+    }
+    let (kind, names) =
+      switch task {
+      case .classification(let names): ("classification", names)
+      case .regression(let names): ("regression", names)
+      }
+    let made: JSONValue = .object(facts.map { .init($0.name, .string($0.value)) })
+    var metadata: [(String, String)] = [
+      ("format", "espalier"), ("espalier.version", String(Self.fileVersion)), ("espalier.task", kind),
+      ("espalier.names", JSONValue.array(names.map { .string($0) }).text()), ("espalier.loss", loss.name),
+      ("espalier.facts", made.text()),
+    ]
+    metadata += tensors.metadata
+    return (entries, metadata)
+  }
+
+  init(reading file: SafetensorsFile) throws(FileError) {
+    try Self.checkVersion(file)
+    var reader = NetworkReader(file)
+    let network = try reader.network()
+    let names = Self.strings(file.metadata("espalier.names"))
+    guard names.count == network.outputs else {
+      throw .format(
+        path: file.path, expected: "\(network.outputs) names in 'espalier.names'", got: "\(names.count)",
+        advice: "the file is damaged")
+    }
+    guard let loss = Loss(name: file.metadata("espalier.loss") ?? "cross_entropy") else {
+      throw .format(
+        path: file.path, expected: "a known 'espalier.loss'", got: file.metadata("espalier.loss") ?? "none")
+    }
+    var scaling: Standardization?
+    if file.info("input.shift") != nil {
+      scaling = Standardization(
+        shifts: try file.vector("input.shift", shape: [network.inputs]).elements,
+        factors: try file.vector("input.factor", shape: [network.inputs]).elements)
+    }
+    let facts = (try? JSONValue(parsing: file.metadata("espalier.facts") ?? "{}"))?.asObject ?? []
+    self.init(
+      network: network,
+      task: file.metadata("espalier.task") == "regression"
+        ? .regression(targets: names) : .classification(classes: names),
+      loss: loss, scaling: scaling, facts: facts.map { ($0.key, $0.value.asString ?? $0.value.text()) })
+  }
+
+  private static func checkVersion(_ file: SafetensorsFile) throws(FileError) {
+    guard file.metadata("format") == "espalier", let version = Int(file.metadata("espalier.version") ?? "") else {
+      throw .format(
+        path: file.path, expected: "a model written by Espalier", got: "another safetensors file",
+        advice: "name a model.safetensors from a run folder")
+    }
+    guard version <= fileVersion else {
+      throw .format(
+        path: file.path, expected: "file version \(fileVersion) or older", got: "\(version)",
+        advice: "update Espalier to read it")
+    }
+  }
+
+  private static func strings(_ text: String?) -> [String] {
+    ((try? JSONValue(parsing: text ?? "[]"))?.asArray ?? []).compactMap(\.asString)
+  }
+}
+
+extension Loss {
+  /// The loss's name in files and flags.
+  package var name: String {
+    switch self {
+    case .crossEntropy: "cross_entropy"
+    case .meanSquaredError: "mean_squared_error"
+    case .huber: "huber"
+    case .binaryCrossEntropy: "binary_cross_entropy"
+    }
+  }
+
+  /// The loss of a name, with its usual settings.
+  package init?(name: String) {
+    switch name {
+    case "cross_entropy": self = .crossEntropy
+    case "mean_squared_error": self = .meanSquaredError
+    case "huber": self = .huber
+    case "binary_cross_entropy": self = .binaryCrossEntropy
+    default: return nil
+    }
+  }
+}

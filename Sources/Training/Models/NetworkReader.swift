@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: a network from named tensors.
+
+internal import Datasets
+internal import NeuralNetworks
+internal import SparseCore
+
+/// Builds a network from what ``NetworkTensors`` wrote; every size is checked before it is believed.
+struct NetworkReader {
+  let file: SafetensorsFile
+  private var sparseOrdinal = 0
+
+  /// The deepest nesting of residual blocks that is read.
+  private static let deepest = 16
+
+  init(_ file: SafetensorsFile) {
+    self.file = file
+  }
+
+  mutating func network() throws(FileError) -> Network {
+    guard let text = file.metadata("espalier.network") else {
+      throw wrong("the metadata 'espalier.network' with the layers", "none", "it was not written by Espalier")
+    }
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONValue(parsing: text)
+    } catch {
+      throw wrong("the layers as JSON", "\(error)", "the file is damaged")
+    }
+    guard let inputs = value["inputs"]?.asInt, inputs > 0, inputs <= Int(Int32.max), let list = value["layers"]?.asArray
+    else { throw wrong("'inputs' above 0 and a list 'layers'", text.prefix(80) + "", "the file is damaged") }
+    return Network(inputs: inputs, builtLayers: try layers(list, inputs: inputs, path: "", depth: 0))
+  }
+
+  private mutating func layers(
+    _ list: [JSONValue], inputs: Int, path: String, depth: Int
+  ) throws(FileError) -> [BuiltLayer] {
+    guard depth < Self.deepest else {
+      throw wrong("at most \(Self.deepest) nested residual blocks", "more", "the file is damaged")
+    }
+    var built: [BuiltLayer] = []
+    for (index, value) in list.enumerated() {
+      let place = path + String(index)
+      let width = built.last?.outputs ?? inputs
+      guard let kind = value["kind"]?.asString, let from = value["inputs"]?.asInt,
+        let to = value["outputs"]?.asInt, to > 0, to <= Int(Int32.max)
+      else { throw wrong("layer \(place) with 'kind', 'inputs' and 'outputs'", value.text().prefix(80) + "") }
+      guard from == width else {
+        throw wrong("layer \(place) with \(width) inputs, as the layer before gives", "\(from)")
+      }
+      built.append(try layer(kind, value, inputs: from, outputs: to, path: place, depth: depth))
+    }
+    return built
+  }
+
+  private mutating func layer(
+    _ kind: String, _ value: JSONValue, inputs: Int, outputs: Int, path: String, depth: Int
+  ) throws(FileError) -> BuiltLayer {
+    switch kind {
+    case "sparse linear":
+      let pattern = try file.pattern(path + ".weight", rows: outputs, columns: inputs)
+      let values = try file.values(path + ".weight", of: pattern)
+      let bias = try bias(value, outputs, path)
+      sparseOrdinal += 1
+      return .sparseLinear(
+        SparseLinearLayer(
+          weight: SparseMatrix(pattern: pattern, values: values), bias: bias, ordinal: sparseOrdinal - 1))
+    case "linear":
+      let values = try file.vector(path + ".weight", shape: [outputs, inputs])
+      let weight = Matrix(rows: outputs, columns: inputs, values: values)
+      return .linear(LinearLayer(weight: weight, bias: try bias(value, outputs, path)))
+    case "residual":
+      let inner = try layers(value["layers"]?.asArray ?? [], inputs: inputs, path: path + ".", depth: depth + 1)
+      guard (inner.last?.outputs ?? inputs) == inputs, outputs == inputs else {
+        throw wrong("residual block \(path) to end with \(inputs) outputs", "\(inner.last?.outputs ?? inputs)")
+      }
+      return .residual(ResidualLayer(inputs: inputs, layers: inner))
+    default:
+      guard inputs == outputs else {
+        throw wrong("layer \(path) ('\(kind)') as wide at its end as at its start", "\(inputs) to \(outputs)")
+      }
+      return try sameWidth(kind, value, features: inputs, path: path)
+    }
+  }
+
+  private func sameWidth(
+    _ kind: String, _ value: JSONValue, features: Int, path: String
+  ) throws(FileError) -> BuiltLayer {
+    switch kind {
+    case "relu": return .activation(ActivationLayer(features: features, function: .relu))
+    case "leaky relu":
+      let slope = try number(value, "slope", path, in: -1e6...1e6)
+      return .activation(ActivationLayer(features: features, function: .leakyReLU(slope: slope)))
+    case "tanh": return .activation(ActivationLayer(features: features, function: .tanh))
+    case "sigmoid": return .activation(ActivationLayer(features: features, function: .sigmoid))
+    case "gelu": return .activation(ActivationLayer(features: features, function: .gelu))
+    case "srelu":
+      return .srelu(
+        SReLULayer(
+          shape: SReLUShape(
+            left: try file.vector(path + ".left", shape: [features]),
+            leftSlope: try file.vector(path + ".left_slope", shape: [features]),
+            right: try file.vector(path + ".right", shape: [features]),
+            rightSlope: try file.vector(path + ".right_slope", shape: [features]))))
+    case "dropout":
+      let rate = try number(value, "rate", path, in: 0...0.999999)
+      return .dropout(DropoutLayer(features: features, rate: rate, ordinal: value["ordinal"]?.asInt ?? 0))
+    case "batch norm":
+      return .batchNorm(
+        BatchNormLayer(
+          scale: try file.vector(path + ".scale", shape: [features]),
+          shift: try file.vector(path + ".shift", shape: [features]),
+          runningMean: try file.vector(path + ".running_mean", shape: [features]),
+          runningVariance: try file.vector(path + ".running_variance", shape: [features]),
+          momentum: try number(value, "momentum", path, in: 0...1),
+          epsilon: try number(value, "epsilon", path, in: 0...1)))
+    case "layer norm":
+      return .layerNorm(
+        LayerNormLayer(
+          scale: try file.vector(path + ".scale", shape: [features]),
+          shift: try file.vector(path + ".shift", shape: [features]),
+          epsilon: try number(value, "epsilon", path, in: 0...1)))
+    default:
+      throw wrong("layer \(path) of a kind that this version knows", "'\(kind)'", "a newer Espalier may read it")
+    }
+  }
+
+  private func bias(_ value: JSONValue, _ outputs: Int, _ path: String) throws(FileError) -> Vector? {
+    guard value["bias"] == .bool(true) else { return nil }
+    return try file.vector(path + ".bias", shape: [outputs])
+  }
+
+  private func number(
+    _ value: JSONValue, _ name: String, _ path: String, in range: ClosedRange<Double>
+  ) throws(FileError) -> Float {
+    guard let number = value[name]?.asDouble, range.contains(number) else {
+      throw wrong(
+        "layer \(path) with '\(name)' from \(range.lowerBound) to \(range.upperBound)", value.text().prefix(80) + "")
+    }
+    return Float(number)
+  }
+
+  private func wrong(_ expected: String, _ got: String, _ advice: String = "the file is damaged") -> FileError {
+    .format(path: file.path, expected: expected, got: got, advice: advice)
+  }
+}

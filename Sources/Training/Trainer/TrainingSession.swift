@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: a run in progress.
+
+public import Datasets
+public import NeuralNetworks
+internal import SparseCore
+package import SparseTopology
+
+/// A run in progress: the network, the optimizer's slots, and where in the data it is.
+///
+/// It can be stopped after any step and go on later from its saved state, bit for bit. Steps allocate nothing after the
+/// first. One thread uses a session at a time, which makes `@unchecked Sendable` sound; its workers are its own.
+///
+/// - Complexity: memory of the network, its gradients (4 bytes a parameter), the optimizer's slots (0 to 2 floats a
+///   parameter, and 2 bytes a sparse connection for Adam), and activations of 4 bytes x padded batch x
+///   (inputs + 2 outputs + Σ widths of layers that do not share + 2 x the widest layer between two others).
+public final class TrainingSession: @unchecked Sendable {
+  /// The recipe.
+  public let trainer: Trainer
+  /// The network as it is now.
+  public internal(set) var network: Network
+  /// What the optimizer remembers.
+  public internal(set) var optimizerState: OptimizerState
+  /// Where the run is.
+  public internal(set) var progress = TrainingProgress()
+  /// The finished epochs.
+  public internal(set) var history: [EpochReport] = []
+  /// Connections ever live, by sparse layer; begins with the first rewiring.
+  package internal(set) var explorations: [Exploration] = []
+  /// Asked after each step; true ends the run there.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Where and how often the state is saved; nil: never.
+  public var checkpoints: CheckpointPolicy?
+
+  let train: Dataset
+  let heldOut: Dataset?
+  let workers: Workers
+  private let workspace: NetworkWorkspace
+  private let targets: TargetBatch
+  private let random: Random
+  private var order: BatchOrder
+
+  /// Prepares a run.
+  ///
+  /// - Throws: ``TrainingError`` and `TopologyError` for a recipe that does not fit the network or the data.
+  public init(_ trainer: Trainer, network: Network, train: Dataset, heldOut: Dataset? = nil) throws {
+    try trainer.validate(network, train, heldOut)
+    self.trainer = trainer
+    self.network = network
+    self.train = train
+    self.heldOut = heldOut
+    workers = Workers(threads: trainer.threads)
+    let batch = min(trainer.batchSize, train.count)
+    workspace = network.makeWorkspace(batch: batch, training: true)
+    targets = TargetBatch(loss: trainer.loss, outputs: network.outputs, capacity: batch)
+    optimizerState = OptimizerState(trainer.optimizer, for: network)
+    random = Random(seed: trainer.seed).split("training")
+    order = BatchOrder(count: train.count, batchSize: batch, seed: trainer.seed)
+    order.reset(epoch: 0)
+  }
+
+  /// Optimizer steps of one epoch.
+  public var stepsPerEpoch: Int {
+    (order.batchCount + trainer.accumulation - 1) / trainer.accumulation
+  }
+
+  /// Optimizer steps of the whole run.
+  public var totalSteps: Int { trainer.epochs * stepsPerEpoch }
+
+  /// What the run is going to do.
+  public var plan: RunPlan {
+    RunPlan(
+      epochs: trainer.epochs, stepsPerEpoch: stepsPerEpoch, samples: train.count,
+      connections: network.connectionCount, history: history)
+  }
+
+  /// The learning rate of the next step.
+  public var learningRate: Double {
+    Double(trainer.optimizer.learningRate) * rateFactor
+  }
+
+  private var rateFactor: Double {
+    trainer.optimizer.schedule.factor(
+      step: progress.step, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// Puts the batches in the order of the current epoch; needed after `progress` has been set from a file.
+  func restoreOrder() {
+    order.reset(epoch: progress.epoch)
+  }
+
+  /// Takes one optimizer step, or the topology update that stands in its place.
+  ///
+  /// - Returns: the mean loss of the step's samples, and the rewiring that came with it.
+  public func step() -> (loss: Double, rewiring: RewiringReport?) {
+    let evolution = trainer.evolution
+    let isUpdate = evolution.needsGradient && isUpdateStep
+    var collector: RewiringCollector?
+    if isUpdate {
+      collector = RewiringCollector(
+        evolution: evolution, fraction: dropFraction, random: random.split("evolution").split(progress.step))
+    }
+    let loss = gradients(collector)
+    if !loss.isFinite { return (loss, nil) }
+    var report: RewiringReport?
+    if let collector {
+      report = apply(collector.rewirings)
+      progress.step += 1
+    } else {
+      trainer.optimizer.step(&network, workspace, &optimizerState, rate: rateFactor, workers: workers)
+      network.finishStep(workspace)
+      progress.step += 1
+      if !evolution.needsGradient && isUpdateStep { report = rewireWithoutGradients() }
+    }
+    return (loss, report)
+  }
+
+  private var isUpdateStep: Bool {
+    trainer.evolution.isUpdate(
+      step: progress.step, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps)
+  }
+
+  private var dropFraction: Double {
+    trainer.evolution.schedule.fraction(step: progress.step, totalSteps: totalSteps)
+  }
+
+  /// Forward and backward over the micro-batches of one step; the mean loss.
+  private func gradients(_ collector: RewiringCollector?) -> Double {
+    let last = min(progress.batch + trainer.accumulation, order.batchCount)
+    let first = progress.batch
+    let samples = order.range(ofBatch: last - 1).upperBound - order.range(ofBatch: first).lowerBound
+    let stream = random.split("step").split(progress.step)
+    var sum = 0.0
+    for batch in first..<last {
+      let range = order.range(ofBatch: batch)
+      fill(range)
+      var pass = Pass(
+        isTraining: true, accumulates: batch > first, workers: workers, random: stream.split(batch - first))
+      if batch == last - 1 { pass.collector = collector }
+      let scores = network.forward(workspace, pass: pass)
+      let loss = trainer.loss.evaluate(
+        scores, targets, scale: 1 / Float(samples), gradient: workspace.outputGradient, workers: workers)
+      sum += loss
+      guard loss.isFinite else { return loss }
+      if case .classes = train.targets, scores.features > 1 {
+        progress.right += Kernels.countRight(scores, labels: targets.labels)
+      }
+      network.backward(workspace, pass: pass)
+    }
+    progress.batch = last
+    progress.seen += samples
+    progress.lossSum += sum
+    return sum / Double(samples)
+  }
+
+  private func fill(_ range: Range<Int>) {
+    Kernels.gather(rows: order.indices, range: range, from: train.features, into: workspace.input, workers: workers)
+    switch train.targets {
+    case .classes(let labels, _): targets.fill(classes: labels, order: order.indices, range: range)
+    case .values(let values): targets.fill(values: values, order: order.indices, range: range, workers: workers)
+    case .none: preconditionFailure("training needs targets")
+    }
+  }
+
+  private func rewireWithoutGradients() -> RewiringReport {
+    let stream = random.split("evolution").split(progress.step)
+    let fraction = dropFraction
+    var rewirings: [(ordinal: Int, rewiring: Rewiring)] = []
+    for layer in network.sparseLayers {
+      var random = stream.split(layer.ordinal)
+      rewirings.append(
+        (layer.ordinal, trainer.evolution.rewiring(weights: layer.weight, fraction: fraction, random: &random)))
+    }
+    return apply(rewirings)
+  }
+
+  private func apply(_ rewirings: [(ordinal: Int, rewiring: Rewiring)]) -> RewiringReport {
+    let fraction = dropFraction
+    if explorations.isEmpty { explorations = network.sparseLayers.map { Exploration($0.weight.pattern) } }
+    var moved = 0
+    for (ordinal, rewiring) in rewirings {
+      let rewired = network.rewire(ordinal, by: rewiring, workspace: workspace, optimizer: &optimizerState)
+      explorations[ordinal].record(rewired)
+      moved += rewired.newborns
+    }
+    progress.moved += moved
+    return RewiringReport(
+      step: progress.step, fraction: fraction, moved: moved, connections: network.connectionCount)
+  }
+
+  /// Names the first layer with outputs that are not finite, for the message of a diverged run.
+  func divergedLayer() -> String {
+    guard let index = network.firstNonFiniteLayer(workspace) else { return "the loss" }
+    return "layer \(index) (\(network.layers[index].kind))"
+  }
+
+  /// The quality of the network on the held-out data.
+  func judgeHeldOut() -> Metrics? {
+    guard let heldOut else { return nil }
+    let scores = network.predict(heldOut.features, workers: workers)
+    return Metrics(scores: scores, targets: heldOut.targets, loss: trainer.loss, workers: workers)
+  }
+
+  /// Begins the next epoch's order.
+  func beginNextEpoch() {
+    progress.epoch += 1
+    progress.batch = 0
+    progress.lossSum = 0
+    progress.right = 0
+    progress.seen = 0
+    progress.moved = 0
+    order.reset(epoch: progress.epoch)
+  }
+
+  /// Whether all batches of the current epoch are done.
+  var epochIsOver: Bool { progress.batch >= order.batchCount }
+}
+
+/// Where a run is.
+public struct TrainingProgress: Sendable, Equatable {
+  /// Finished epochs.
+  public var epoch = 0
+  /// Finished batches of the current epoch.
+  public var batch = 0
+  /// Finished steps of the run.
+  public var step = 0
+  /// The sum of the loss over the samples of the current epoch so far.
+  public var lossSum = 0.0
+  /// Right predictions in the current epoch so far.
+  public var right = 0
+  /// Samples of the current epoch so far.
+  public var seen = 0
+  /// Connections moved in the current epoch so far.
+  public var moved = 0
+  /// Wall-clock seconds of all parts of the run before this one.
+  public var seconds = 0.0
+}
