@@ -4,7 +4,8 @@
 extension EpochReport {
   /// The columns of `metrics.csv`, in order; names as TensorBoard groups them.
   package static let columns = [
-    "epoch", "step", "train/loss", "train/accuracy", "test/loss", "test/accuracy", "test/rmse", "optimizer/learning_rate",
+    "epoch", "step", "train/loss", "train/accuracy", "test/loss", "test/accuracy", "test/rmse",
+    "optimizer/learning_rate",
     "topology/connections", "topology/density", "topology/moved", "topology/exploration", "perf/seconds",
   ]
 

@@ -59,6 +59,9 @@ extension TrainingSession {
     try checkRecipe(file)
     var reader = NetworkReader(file)
     let saved = try reader.network()
+    guard saved.inputs == network.inputs, saved.layers.map(Self.outline) == network.layers.map(Self.outline) else {
+      throw damaged(file, expected: "the layers that the recipe names", got: "others")
+    }
     var state = OptimizerState(trainer.optimizer, for: saved)
     for index in state.slots.indices {
       let slots = state.slots[index]
@@ -72,12 +75,17 @@ extension TrainingSession {
         state.slots[index].second = try file.vector("optimizer.\(index).second", shape: [slots.second.count])
       }
       if !slots.ages.isEmpty {
-        state.slots[index].ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
+        let ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
+        let oldest = ages.max() ?? 0
+        guard Int(oldest) < state.corrections.count else {
+          throw damaged(file, expected: "ages below \(state.corrections.count)", got: "\(oldest)")
+        }
+        state.slots[index].ages = ages
       }
     }
     let (progress, steps) = try readProgress(file)
     state.steps = steps
-    let history = try readHistory(file)
+    let history = try readHistory(file, epochs: progress.epoch)
     explorations = try readExplorations(file, saved)
     network = saved
     optimizerState = state
@@ -88,14 +96,31 @@ extension TrainingSession {
 
   /// What must be the same for a run to go on.
   private var recipe: [(name: String, value: String)] {
-    let shape = network.layers.map { "\($0.kind) \($0.inputs)-\($0.outputs)" }
-    return [
+    let settings = [
       ("loss", "\(trainer.loss)"), ("optimizer", "\(trainer.optimizer)"), ("evolution", "\(trainer.evolution)"),
       ("epochs", "\(trainer.epochs)"), ("batch size", "\(trainer.batchSize)"),
       ("gradient accumulation", "\(trainer.accumulation)"), ("seed", "\(trainer.seed)"),
-      ("layers", shape.joined(separator: ", ")), ("training data", Fingerprint(train).description),
-      ("held-out data", heldOut.map { Fingerprint($0).description } ?? "none"),
+      ("training data", dataMarks.train), ("held-out data", dataMarks.heldOut), ("layers", "\(network.layers.count)"),
     ]
+    return settings + network.layers.enumerated().map { ("layer \($0.offset)", Self.outline($0.element)) }
+  }
+
+  /// Everything about a layer that training does not change.
+  private static func outline(_ layer: BuiltLayer) -> String {
+    let shape = "\(layer.kind) \(layer.inputs)-\(layer.outputs)"
+    switch layer {
+    case .sparseLinear(let sparse):
+      return "\(shape) of \(sparse.weight.count) connections" + (sparse.bias == nil ? " without bias" : "")
+    case .linear(let dense): return shape + (dense.bias == nil ? " without bias" : "")
+    case .activation(let activation):
+      if case .leakyReLU(let slope) = activation.function { return "\(shape) of slope \(slope)" }
+      return shape
+    case .dropout(let dropout): return "\(shape) of rate \(dropout.rate)"
+    case .batchNorm(let norm): return "\(shape) of momentum \(norm.momentum) and epsilon \(norm.epsilon)"
+    case .layerNorm(let norm): return "\(shape) of epsilon \(norm.epsilon)"
+    case .residual(let block): return "\(shape) of (\(block.layers.map(outline).joined(separator: ", ")))"
+    case .srelu, .custom, .empty: return shape
+    }
   }
 
   private func checkRecipe(_ file: SafetensorsFile) throws {
@@ -119,17 +144,13 @@ extension TrainingSession {
   }
 
   private func readProgress(_ file: SafetensorsFile) throws(FileError) -> (TrainingProgress, steps: Int) {
-    guard let value = try? JSONValue(parsing: file.metadata("espalier.progress") ?? ""),
+    let text = file.metadata("espalier.progress") ?? "none"
+    guard let value = try? JSONValue(parsing: text),
       let epoch = value["epoch"]?.asInt, let batch = value["batch"]?.asInt, let step = value["step"]?.asInt,
       let lossSum = value["loss_sum"]?.asDouble, let right = value["right"]?.asInt, let seen = value["seen"]?.asInt,
       let moved = value["moved"]?.asInt, let seconds = value["seconds"]?.asDouble,
-      let steps = value["optimizer_steps"]?.asInt, (0...trainer.epochs).contains(epoch), batch >= 0, step >= 0,
-      steps >= 0, right >= 0, seen >= 0, moved >= 0
-    else {
-      throw .format(
-        path: file.path, expected: "the run's progress", got: file.metadata("espalier.progress") ?? "none",
-        advice: "the file is damaged")
-    }
+      let steps = value["optimizer_steps"]?.asInt
+    else { throw damaged(file, expected: "the run's progress", got: text) }
     var progress = TrainingProgress()
     progress.epoch = epoch
     progress.batch = batch
@@ -139,24 +160,49 @@ extension TrainingSession {
     progress.seen = seen
     progress.moved = moved
     progress.seconds = seconds
+    guard isPossible(progress), (0...step).contains(steps) else {
+      throw damaged(file, expected: "a place in a run of \(trainer.epochs) epochs", got: text)
+    }
     return (progress, steps)
   }
 
-  private func readHistory(_ file: SafetensorsFile) throws(FileError) -> [EpochReport] {
+  /// Whether this run can be at such a place: its numbers follow from the finished epochs and batches.
+  private func isPossible(_ progress: TrainingProgress) -> Bool {
+    guard (0...trainer.epochs).contains(progress.epoch), (0...order.batchCount).contains(progress.batch),
+      progress.batch == order.batchCount || progress.batch.isMultiple(of: trainer.accumulation),
+      progress.epoch < trainer.epochs || progress.batch == 0
+    else { return false }
+    let steps = progress.batch == 0 ? 0 : (progress.batch - 1) / trainer.accumulation + 1
+    let seen = progress.batch == 0 ? 0 : order.range(ofBatch: progress.batch - 1).upperBound
+    return progress.step == progress.epoch * stepsPerEpoch + steps && progress.seen == seen
+      && (0...seen).contains(progress.right) && progress.moved >= 0 && progress.moved < 1 << 53
+      && progress.lossSum.isFinite && progress.seconds.isFinite && progress.seconds >= 0
+  }
+
+  private func readHistory(_ file: SafetensorsFile, epochs: Int) throws(FileError) -> [EpochReport] {
     let list = (try? JSONValue(parsing: file.metadata("espalier.history") ?? ""))?.asArray
     let reports = (list ?? []).compactMap { EpochReport($0) }
-    guard let list, reports.count == list.count else {
-      throw .format(
-        path: file.path, expected: "the run's history", got: "a broken one", advice: "the file is damaged")
+    guard let list, reports.count == list.count, reports.count <= epochs else {
+      throw damaged(file, expected: "the history of \(epochs) epochs", got: "another one")
     }
     return reports
   }
 
-  private func readExplorations(_ file: SafetensorsFile, _ network: Network) throws -> [Exploration] {
+  private func readExplorations(_ file: SafetensorsFile, _ network: Network) throws(FileError) -> [Exploration] {
     guard file.info("exploration.0") != nil else { return [] }
-    return try network.sparseLayers.enumerated().map { index, layer in
-      try Exploration(
-        rows: layer.weight.rows, columns: layer.weight.columns, cells: try file.uint64("exploration.\(index)"))
+    var explorations: [Exploration] = []
+    for (index, layer) in network.sparseLayers.enumerated() {
+      let cells = try file.uint64("exploration.\(index)")
+      do throws(TopologyError) {
+        explorations.append(try Exploration(rows: layer.weight.rows, columns: layer.weight.columns, cells: cells))
+      } catch {
+        throw damaged(file, expected: "rising cells inside sparse layer \(index)", got: "\(error)")
+      }
     }
+    return explorations
+  }
+
+  private func damaged(_ file: SafetensorsFile, expected: String, got: String) -> FileError {
+    .format(path: file.path, expected: expected, got: got, advice: "the file is damaged")
   }
 }

@@ -39,7 +39,7 @@ public struct Metrics: Sendable, Equatable {
       loss: Self.meanLoss(scores, targets, loss, order: order, workers: workers),
       judged: {
         switch targets {
-        case .classes(let labels, _): Self.judge(scores, labels)
+        case .classes(let labels, _): Self.judge(scores, labels, loss)
         case .values(let values): Self.judge(scores, values)
         case .none: Judgement()
         }
@@ -66,10 +66,13 @@ public struct Metrics: Sendable, Equatable {
     var rSquared: Double?
   }
 
-  private static func judge(_ scores: Matrix, _ labels: [Int32]) -> Judgement {
+  private static func judge(_ scores: Matrix, _ labels: [Int32], _ loss: Loss) -> Judgement {
     var judged = Judgement()
     let single = scores.columns == 1
     let classes = single ? 2 : scores.columns
+    precondition(labels.count == scores.rows, "\(labels.count) labels for \(scores.rows) samples")
+    precondition(
+      labels.allSatisfy { $0 >= 0 && Int($0) < classes }, "a label outside 0 ..< \(classes), the scores' classes")
     judged.top = classes > 5 ? 5 : 2
     judged.confusion = [Int](repeating: 0, count: classes * classes)
     var right = 0
@@ -77,7 +80,7 @@ public struct Metrics: Sendable, Equatable {
     for sample in 0..<scores.rows {
       let row = scores.row(sample)
       let label = Int(labels[sample])
-      let predicted = Self.predictedClass(row)
+      let predicted = Self.predictedClass(row, threshold: loss.threshold)
       judged.confusion[label * classes + predicted] += 1
       if predicted == label && !row[single ? 0 : label].isNaN { right += 1 }
       if !single {
@@ -92,6 +95,9 @@ public struct Metrics: Sendable, Equatable {
   }
 
   private static func judge(_ scores: Matrix, _ values: Matrix) -> Judgement {
+    precondition(
+      values.rows == scores.rows && values.columns == scores.columns,
+      "targets of \(values.rows) x \(values.columns) for scores of \(scores.rows) x \(scores.columns)")
     var judged = Judgement()
     var residual = 0.0
     var total = 0.0
@@ -111,9 +117,9 @@ public struct Metrics: Sendable, Equatable {
     return judged
   }
 
-  /// The class of the highest score; with one score, whether it is above 0.
-  package static func predictedClass(_ scores: [Float]) -> Int {
-    if scores.count == 1 { return scores[0] > 0 ? 1 : 0 }
+  /// The class of the highest score, the first of equals; with one score, whether it is above `threshold`.
+  package static func predictedClass(_ scores: [Float], threshold: Float = 0) -> Int {
+    if scores.count == 1 { return scores[0] > threshold ? 1 : 0 }
     var best = 0
     for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
     return best
@@ -138,5 +144,16 @@ public struct Metrics: Sendable, Equatable {
       sum += loss.evaluate(outputs, batch, scale: 1, gradient: nil, workers: workers)
     }
     return sum / Double(scores.rows)
+  }
+}
+
+extension Loss {
+  /// Where a single score turns from class 0 to class 1: half way between the targets 0 and 1 for losses on values, 0
+  /// for scores before the sigmoid.
+  package var threshold: Float {
+    switch self {
+    case .meanSquaredError, .huber: 0.5
+    case .crossEntropy, .binaryCrossEntropy: 0
+    }
   }
 }

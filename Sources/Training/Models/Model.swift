@@ -7,7 +7,7 @@ public import SparseCore
 
 /// What a model tells about a sample.
 public enum Task: Sendable, Equatable {
-  /// One of these classes.
+  /// One of these classes: one output a class, or a single output for two classes.
   case classification(classes: [String])
   /// One number for each of these names.
   case regression(targets: [String])

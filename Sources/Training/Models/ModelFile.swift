@@ -31,6 +31,11 @@ extension Model {
         path: path, expected: "layers of the built-in kinds", got: "a custom layer",
         advice: "save a custom layer's parameters with code of your own")
     }
+    guard Self.fits(task, network) else {
+      throw .format(
+        path: path, expected: "\(network.outputs) names for the network's outputs", got: "\(task.names.count)",
+        advice: "name each class or target once")
+    }
     var entries = tensors.entries
     if let scaling {
       entries.append(TensorEntry("input.shift", .floats(.init(scaling.shifts))))
@@ -41,11 +46,14 @@ extension Model {
       case .classification(let names): ("classification", names)
       case .regression(let names): ("regression", names)
       }
-    let made: JSONValue = .object(facts.map { .init($0.name, .string($0.value)) })
+    var made: [JSONValue.Member] = []
+    for fact in facts where !made.contains(where: { $0.key == fact.name }) {
+      made.append(.init(fact.name, .string(fact.value)))
+    }
     var metadata: [(String, String)] = [
       ("format", "espalier"), ("espalier.version", String(Self.fileVersion)), ("espalier.task", kind),
       ("espalier.names", JSONValue.array(names.map { .string($0) }).text()), ("espalier.loss", loss.name),
-      ("espalier.facts", made.text()),
+      ("espalier.facts", JSONValue.object(made).text()),
     ]
     metadata += tensors.metadata
     return (entries, metadata)
@@ -55,8 +63,9 @@ extension Model {
     try Self.checkVersion(file)
     var reader = NetworkReader(file)
     let network = try reader.network()
-    let names = Self.strings(file.metadata("espalier.names"))
-    guard names.count == network.outputs else {
+    let task = try Self.task(file)
+    let names = task.names
+    guard Self.fits(task, network) else {
       throw .format(
         path: file.path, expected: "\(network.outputs) names in 'espalier.names'", got: "\(names.count)",
         advice: "the file is damaged")
@@ -73,10 +82,8 @@ extension Model {
     }
     let facts = (try? JSONValue(parsing: file.metadata("espalier.facts") ?? "{}"))?.asObject ?? []
     self.init(
-      network: network,
-      task: file.metadata("espalier.task") == "regression"
-        ? .regression(targets: names) : .classification(classes: names),
-      loss: loss, scaling: scaling, facts: facts.map { ($0.key, $0.value.asString ?? $0.value.text()) })
+      network: network, task: task, loss: loss, scaling: scaling,
+      facts: facts.map { ($0.key, $0.value.asString ?? $0.value.text()) })
   }
 
   private static func checkVersion(_ file: SafetensorsFile) throws(FileError) {
@@ -85,10 +92,28 @@ extension Model {
         path: file.path, expected: "a model written by Espalier", got: "another safetensors file",
         advice: "name a model.safetensors from a run folder")
     }
-    guard version <= fileVersion else {
+    guard (1...fileVersion).contains(version) else {
       throw .format(
         path: file.path, expected: "file version \(fileVersion) or older", got: "\(version)",
         advice: "update Espalier to read it")
+    }
+  }
+
+  /// Whether there is one name an output; a single output may also tell two classes apart.
+  private static func fits(_ task: Task, _ network: Network) -> Bool {
+    if case .classification(let names) = task, network.outputs == 1, names.count == 2 { return true }
+    return task.names.count == network.outputs
+  }
+
+  private static func task(_ file: SafetensorsFile) throws(FileError) -> Task {
+    let names = strings(file.metadata("espalier.names"))
+    switch file.metadata("espalier.task") {
+    case "classification": return .classification(classes: names)
+    case "regression": return .regression(targets: names)
+    case let other:
+      throw .format(
+        path: file.path, expected: "'espalier.task' as classification or regression", got: other ?? "none",
+        advice: "the file is damaged")
     }
   }
 

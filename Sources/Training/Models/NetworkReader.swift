@@ -13,6 +13,9 @@ struct NetworkReader {
   /// The deepest nesting of residual blocks that is read.
   private static let deepest = 16
 
+  /// The most inputs that a file may claim: they alone need no bytes in it, but 16 bytes each while it is read.
+  private var mostInputs: Int { max(1 << 22, file.source.size) }
+
   init(_ file: SafetensorsFile) {
     self.file = file
   }
@@ -27,8 +30,11 @@ struct NetworkReader {
     } catch {
       throw wrong("the layers as JSON", "\(error)", "the file is damaged")
     }
-    guard let inputs = value["inputs"]?.asInt, inputs > 0, inputs <= Int(Int32.max), let list = value["layers"]?.asArray
+    guard let inputs = value["inputs"]?.asInt, inputs > 0, let list = value["layers"]?.asArray
     else { throw wrong("'inputs' above 0 and a list 'layers'", text.prefix(80) + "", "the file is damaged") }
+    guard inputs <= min(mostInputs, Int(Int32.max)) else {
+      throw wrong("at most \(mostInputs) inputs in a file of \(file.source.size) bytes", "\(inputs)")
+    }
     return Network(inputs: inputs, builtLayers: try layers(list, inputs: inputs, path: "", depth: 0))
   }
 

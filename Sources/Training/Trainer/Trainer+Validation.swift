@@ -9,18 +9,19 @@ internal import SparseTopology
 extension Trainer {
   /// Checks the recipe against a network and data.
   func validate(_ network: Network, _ train: Dataset, _ heldOut: Dataset?) throws {
-    try positive("epochs", epochs)
-    try positive("batch size", batchSize)
-    try positive("gradient accumulation", accumulation)
-    if let threads { try positive("threads", threads) }
-    try evolution.validate()
-    for (name, data) in [("training", train), ("held-out", heldOut)].compactMap({ pair in pair.1.map { (pair.0, $0) } }) {
+    try validateSettings()
+    for (name, data) in [("training", train), ("held-out", heldOut)].compactMap({ pair in pair.1.map { (pair.0, $0) } })
+    {
       guard data.count > 0 else { throw TrainingError.data(expected: "\(name) samples", got: "none") }
       guard data.featureCount == network.inputs else {
         throw TrainingError.data(
           expected: "\(network.inputs) features in the \(name) data", got: "\(data.featureCount)")
       }
       try validateTargets(data.targets, outputs: network.outputs, name: name)
+    }
+    try countable("epochs", epochs, samples: train.count)
+    if case .epochs(let interval) = evolution.schedule.every {
+      try countable("epochs between two updates", interval, samples: train.count)
     }
   }
 
@@ -44,12 +45,17 @@ extension Trainer {
         throw TrainingError.data(
           expected: "\(outputs) \(name) target columns, one an output of the network", got: "\(values.columns)")
       }
+      if loss == .binaryCrossEntropy, let outside = values.values.elements.first(where: { !(0...1).contains($0) }) {
+        throw TrainingError.data(
+          expected: "\(name) targets from 0 to 1, which binary cross-entropy takes", got: "\(outside)")
+      }
     }
   }
 
-  private func positive(_ name: String, _ value: Int) throws {
-    guard value > 0 else {
-      throw TrainingError.setting(name: name, expected: "a whole number above 0", got: "\(value)")
+  /// Refuses so many epochs that their steps cannot be counted.
+  private func countable(_ name: String, _ epochs: Int, samples: Int) throws {
+    guard epochs <= Int.max / samples else {
+      throw TrainingError.setting(name: name, expected: "at most \(Int.max / samples)", got: "\(epochs)")
     }
   }
 }

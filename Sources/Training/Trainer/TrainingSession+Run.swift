@@ -11,6 +11,7 @@ extension TrainingSession {
   ///
   /// - Parameter observers: who is told of every epoch; they are called in this order.
   /// - Throws: `FileError` when a checkpoint cannot be written; what an observer throws.
+  @discardableResult
   public func run(observers: [any TrainingObserver] = []) throws -> TrainingReport {
     var clock = RunClock(before: progress.seconds)
     let tellsSteps = observers.contains { $0.wantsSteps }
@@ -25,9 +26,15 @@ extension TrainingSession {
           reason = .diverged(step: progress.step + 1, layer: divergedLayer())
           break epochs
         }
-        if let rewiring { try tell(.rewired(rewiring), observers) }
+        var stop: String?
+        if let rewiring { stop = try tell(.rewired(rewiring), observers) }
         if tellsSteps {
-          try tell(.step(StepReport(step: progress.step, epoch: progress.epoch + 1, loss: loss)), observers)
+          let report = StepReport(step: progress.step, epoch: progress.epoch + 1, loss: loss)
+          stop = try tell(.step(report), observers) ?? stop
+        }
+        if let stop {
+          reason = .stopped(stop)
+          break epochs
         }
         if isInterrupted() {
           reason = .interrupted
@@ -71,7 +78,7 @@ extension TrainingSession {
     let metrics = judgeHeldOut()
     let summary = network.summary
     var isClassification = false
-    if case .classes = train.targets { isClassification = network.outputs > 1 }
+    if case .classes = train.targets { isClassification = true }
     let report = EpochReport(
       epoch: progress.epoch + 1, step: progress.step, trainLoss: progress.lossSum / Double(max(1, progress.seen)),
       trainAccuracy: isClassification ? Double(progress.right) / Double(max(1, progress.seen)) : nil,

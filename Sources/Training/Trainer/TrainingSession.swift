@@ -38,7 +38,11 @@ public final class TrainingSession: @unchecked Sendable {
   private let workspace: NetworkWorkspace
   private let targets: TargetBatch
   private let random: Random
-  private var order: BatchOrder
+  private(set) var order: BatchOrder
+  /// What tells the data from other data; made once, since it reads all of it.
+  private(set) lazy var dataMarks = (
+    train: Fingerprint(train).description, heldOut: heldOut.map { Fingerprint($0).description } ?? "none"
+  )
 
   /// Prepares a run.
   ///
@@ -61,7 +65,7 @@ public final class TrainingSession: @unchecked Sendable {
 
   /// Optimizer steps of one epoch.
   public var stepsPerEpoch: Int {
-    (order.batchCount + trainer.accumulation - 1) / trainer.accumulation
+    (order.batchCount - 1) / trainer.accumulation + 1
   }
 
   /// Optimizer steps of the whole run.
@@ -91,8 +95,11 @@ public final class TrainingSession: @unchecked Sendable {
 
   /// Takes one optimizer step, or the topology update that stands in its place.
   ///
+  /// After the last batch of an epoch it goes on with the next epoch's order.
+  ///
   /// - Returns: the mean loss of the step's samples, and the rewiring that came with it.
   public func step() -> (loss: Double, rewiring: RewiringReport?) {
+    if epochIsOver { beginNextEpoch() }
     let evolution = trainer.evolution
     let isUpdate = evolution.needsGradient && isUpdateStep
     var collector: RewiringCollector?
@@ -104,8 +111,9 @@ public final class TrainingSession: @unchecked Sendable {
     if !loss.isFinite { return (loss, nil) }
     var report: RewiringReport?
     if let collector {
-      report = apply(collector.rewirings)
+      let fraction = dropFraction
       progress.step += 1
+      report = apply(collector.rewirings, fraction: fraction)
     } else {
       trainer.optimizer.step(&network, workspace, &optimizerState, rate: rateFactor, workers: workers)
       network.finishStep(workspace)
@@ -126,8 +134,8 @@ public final class TrainingSession: @unchecked Sendable {
 
   /// Forward and backward over the micro-batches of one step; the mean loss.
   private func gradients(_ collector: RewiringCollector?) -> Double {
-    let last = min(progress.batch + trainer.accumulation, order.batchCount)
     let first = progress.batch
+    let last = first + min(trainer.accumulation, order.batchCount - first)
     let samples = order.range(ofBatch: last - 1).upperBound - order.range(ofBatch: first).lowerBound
     let stream = random.split("step").split(progress.step)
     var sum = 0.0
@@ -142,15 +150,23 @@ public final class TrainingSession: @unchecked Sendable {
         scores, targets, scale: 1 / Float(samples), gradient: workspace.outputGradient, workers: workers)
       sum += loss
       guard loss.isFinite else { return loss }
-      if case .classes = train.targets, scores.features > 1 {
-        progress.right += Kernels.countRight(scores, labels: targets.labels)
-      }
+      if case .classes = train.targets { progress.right += countRight(scores) }
       network.backward(workspace, pass: pass)
     }
     progress.batch = last
     progress.seen += samples
     progress.lossSum += sum
     return sum / Double(samples)
+  }
+
+  private func countRight(_ scores: Activations) -> Int {
+    guard scores.features == 1 else { return Kernels.countRight(scores, labels: targets.labels) }
+    let threshold = trainer.loss.threshold
+    var right = 0
+    for sample in 0..<scores.samples where (scores[0, sample] > threshold ? 1 : 0) == targets.labels[sample] {
+      right += 1
+    }
+    return right
   }
 
   private func fill(_ range: Range<Int>) {
@@ -171,11 +187,12 @@ public final class TrainingSession: @unchecked Sendable {
       rewirings.append(
         (layer.ordinal, trainer.evolution.rewiring(weights: layer.weight, fraction: fraction, random: &random)))
     }
-    return apply(rewirings)
+    return apply(rewirings, fraction: fraction)
   }
 
-  private func apply(_ rewirings: [(ordinal: Int, rewiring: Rewiring)]) -> RewiringReport {
-    let fraction = dropFraction
+  private func apply(
+    _ rewirings: [(ordinal: Int, rewiring: Rewiring)], fraction: Double
+  ) -> RewiringReport {
     if explorations.isEmpty { explorations = network.sparseLayers.map { Exploration($0.weight.pattern) } }
     var moved = 0
     for (ordinal, rewiring) in rewirings {

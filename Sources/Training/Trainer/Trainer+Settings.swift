@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: refusing numbers that make no sense.
+
+internal import NeuralNetworks
+internal import SparseTopology
+
+extension Trainer {
+  /// The most threads a run may ask for.
+  static let mostThreads = 1024
+
+  /// Checks every number of the recipe by itself.
+  func validateSettings() throws {
+    try expect("epochs", "\(epochs)", "a whole number above 0", epochs > 0)
+    try expect("batch size", "\(batchSize)", "a whole number above 0", batchSize > 0)
+    try expect("gradient accumulation", "\(accumulation)", "a whole number above 0", accumulation > 0)
+    if let threads {
+      try expect("threads", "\(threads)", "1 to \(Self.mostThreads)", (1...Self.mostThreads).contains(threads))
+    }
+    try validateLoss()
+    try validateOptimizer()
+    try evolution.validate()
+  }
+
+  private func validateLoss() throws {
+    switch loss {
+    case .crossEntropy(let smoothing):
+      try expect("label smoothing", "\(smoothing)", "from 0 to below 1", smoothing >= 0 && smoothing < 1)
+    case .huber(let delta):
+      try expect("Huber threshold", "\(delta)", "a number above 0", delta > 0 && delta.isFinite)
+    case .meanSquaredError, .binaryCrossEntropy: break
+    }
+  }
+
+  private func validateOptimizer() throws {
+    try expectFromZero("learning rate", optimizer.learningRate)
+    try expectFromZero("weight decay", optimizer.weightDecay)
+    switch optimizer.rule {
+    case .sgd(let momentum, _):
+      try expectShare("momentum", momentum)
+    case .adam(let beta1, let beta2, let epsilon, _):
+      try expectShare("beta 1", beta1)
+      try expectShare("beta 2", beta2)
+      try expectFromZero("epsilon", epsilon)
+    case .rmsProp(let smoothing, let epsilon, let momentum):
+      try expectShare("smoothing", smoothing)
+      try expectFromZero("epsilon", epsilon)
+      try expectShare("momentum", momentum)
+    }
+    if case .norm(let bound) = optimizer.clipping {
+      try expect("gradient norm", "\(bound)", "a number above 0", bound > 0)
+    }
+  }
+
+  private func expectFromZero(_ name: String, _ value: Float) throws {
+    try expect(name, "\(value)", "a number from 0 up", value >= 0 && value.isFinite)
+  }
+
+  private func expectShare(_ name: String, _ value: Float) throws {
+    try expect(name, "\(value)", "from 0 to below 1", value >= 0 && value < 1)
+  }
+
+  private func expect(_ name: String, _ got: String, _ expected: String, _ holds: Bool) throws {
+    guard holds else { throw TrainingError.setting(name: name, expected: expected, got: got) }
+  }
+}
