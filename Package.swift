@@ -51,6 +51,10 @@ let package = Package(
         .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "EspalierFuzz",
+      dependencies: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training"],
+      path: "Benchmarks/Fuzz", swiftSettings: swiftSettings),
     tests(of: "SparseCore"),
     tests(of: "SparseTopology", with: ["SparseCore"]),
     tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),

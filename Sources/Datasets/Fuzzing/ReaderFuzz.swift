@@ -16,6 +16,8 @@ package enum ReaderFuzz {
     package var refused = 0
     /// Refusals that do not say what was expected and what came, and accepted sets that break a promise.
     package var faults: [String] = []
+    /// What the last refusal said.
+    package var lastRefusal = ""
   }
 
   /// The names that ``run(_:count:seed:limits:)`` knows.
@@ -42,6 +44,7 @@ package enum ReaderFuzz {
         if let data { check(data, limits, &summary) }
       } catch {
         summary.refused += 1
+        summary.lastRefusal = error.description
         check(error, &summary)
       }
     }

@@ -14,6 +14,11 @@ extension TrainingSession {
   ///
   /// Random streams need no saving: they follow from the seed and the step.
   public func saveState(to path: String) throws(FileError) {
+    let (entries, metadata) = try stateTensors(for: path)
+    try SafetensorsWriter.write(entries, metadata: metadata, to: path)
+  }
+
+  func stateTensors(for path: String) throws(FileError) -> ([TensorEntry], [(String, String)]) {
     guard let tensors = NetworkTensors(network) else {
       throw .format(
         path: path, expected: "layers of the built-in kinds", got: "a custom layer",
@@ -38,7 +43,7 @@ extension TrainingSession {
         ("espalier.progress", progressJSON.text()),
         ("espalier.history", JSONValue.array(history.map(\.json)).text()),
       ] + tensors.metadata
-    try SafetensorsWriter.write(entries, metadata: metadata, to: path)
+    return (entries, metadata)
   }
 
   /// Goes back to a saved state of the same recipe and data; the number of threads may differ.
@@ -46,14 +51,17 @@ extension TrainingSession {
   /// - Throws: ``FileError`` for a missing, cut or damaged file; ``TrainingError/state(expected:got:)`` for a state of
   ///   another run.
   public func restoreState(from path: String) throws {
-    let file = try SafetensorsFile(path)
+    try restore(try SafetensorsFile(path))
+  }
+
+  func restore(_ file: SafetensorsFile) throws {
     guard file.metadata("format") == "espalier-state", let version = Int(file.metadata("espalier.version") ?? "") else {
       throw FileError.format(
-        path: path, expected: "the state of a run", got: "another file", advice: "name a state.safetensors")
+        path: file.path, expected: "the state of a run", got: "another file", advice: "name a state.safetensors")
     }
     guard version == Self.stateVersion else {
       throw FileError.format(
-        path: path, expected: "state version \(Self.stateVersion)", got: "\(version)",
+        path: file.path, expected: "state version \(Self.stateVersion)", got: "\(version)",
         advice: "resume with the Espalier that began the run")
     }
     try checkRecipe(file)

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what is fuzzed.
+
+internal import Datasets
+internal import SparseCore
+internal import Training
+
+/// What one damaged file led to.
+enum Outcome {
+  case accepted
+  case refused(String)
+  case odd(String)
+}
+
+/// A reader and how it is tried on one damaged file.
+struct Target {
+  let name: String
+  /// Makes the damaged file of a seed and reads it.
+  let tryOne: (_ seed: UInt64) -> Outcome
+
+  /// Readers of data sets, of the formats of runs, of models and of states.
+  static func all() throws -> [Target] {
+    let models = try ModelFuzz()
+    return ReaderFuzz.readers.map(data) + [
+      format("json", samples(json: models)) { FormatFuzz.json($0) ? .accepted : .refused("") },
+      format("safetensors", [models.model, models.state]) { bytes in
+        do throws(FileError) {
+          let read = try FormatFuzz.safetensors(bytes)
+          return read > bytes.count ? .odd("\(read) bytes read from \(bytes.count)") : .accepted
+        } catch { return refusal(error) }
+      },
+      format("tensorboard", [records]) { FormatFuzz.tensorBoard($0) > 0 ? .accepted : .refused("") },
+      Target(name: "model") { seed in
+        let bytes = damaged(models.model, seed)
+        do throws(FileError) {
+          return try models.readModel(bytes).map { .odd($0) } ?? .accepted
+        } catch { return refusal(error) }
+      },
+      Target(name: "state") { seed in
+        do {
+          try models.restoreState(damaged(models.state, seed))
+          return .accepted
+        } catch let error as FileError {
+          return refusal(error)
+        } catch let error as TrainingError {
+          guard case .state = error else { return .odd("\(error)") }
+          return .refused(error.description)
+        } catch { return .odd("an error of another type: \(error)") }
+      },
+    ]
+  }
+
+  private static func data(_ reader: String) -> Target {
+    Target(name: reader) { seed in
+      let summary = ReaderFuzz.run(reader, count: 1, seed: seed)
+      if let fault = summary.faults.first { return .odd(fault) }
+      return summary.accepted > 0 ? .accepted : .refused(summary.lastRefusal)
+    }
+  }
+
+  private static func format(
+    _ name: String, _ samples: [[UInt8]], _ read: @escaping ([UInt8]) -> Outcome
+  ) -> Target {
+    Target(name: name) { seed in
+      var mutator = Mutator(seed: seed)
+      let place = Int(seed % UInt64(samples.count))
+      return read(mutator.mutate(samples[place], other: samples[(place + 1) % samples.count]))
+    }
+  }
+
+  private static func damaged(_ bytes: [UInt8], _ seed: UInt64) -> [UInt8] {
+    var mutator = Mutator(seed: seed)
+    return ModelFuzz.damage(bytes, by: &mutator, choice: Int(seed >> 8))
+  }
+
+  /// The JSON headers of the safetensors files.
+  private static func samples(json models: ModelFuzz) -> [[UInt8]] {
+    [models.model, models.state].map { bytes in
+      Array(bytes[8..<8 + Int(bytes[0]) + Int(bytes[1]) << 8])
+    }
+  }
+
+  private static let records: [UInt8] = (0..<4).flatMap { number -> [UInt8] in
+    TensorBoardRecords.record([0x09, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x10, UInt8(number)] + Array("some words".utf8))
+  }
+
+  private static func refusal(_ error: FileError) -> Outcome {
+    switch error {
+    case .format(_, let expected, let got, _) where expected.isEmpty || got.isEmpty:
+      .odd("a refusal without words: \(error)")
+    case .format, .tooLarge: .refused(error.description)
+    default: .odd("an unexpected refusal: \(error)")
+    }
+  }
+}
