@@ -11,23 +11,22 @@ import Testing
     let workers = Workers(threads: threads)
     #expect(workers.threads == threads)
     for count in [0, 1, 2, 3, 7, 100, 1000] {
-      let runs = Mutex([Int](repeating: 0, count: count))
-      workers.forEach(count) { task in runs.withLock { $0[task] += 1 } }
-      #expect(runs.withLock { $0 } == [Int](repeating: 1, count: count))
+      var runs = [Int](repeating: 0, count: count)
+      runs.withUnsafeMutableBufferPointer { runs in
+        workers.forEach(count) { task in runs[task] += 1 }
+      }
+      #expect(runs == [Int](repeating: 1, count: count))
     }
   }
 
   @Test("the job reaches every task, also when it stays on the caller's thread", arguments: [true, false])
   func jobs(parallel: Bool) {
     let workers = Workers(threads: 3)
-    let results = Mutex([Int](repeating: 0, count: 50))
-    results.withLock { results in
-      results.withUnsafeMutableBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { return }
-        workers.run(50, (base, 7), parallel: parallel) { job, task in job.0[task] = job.1 * task }
-      }
+    var results = [Int](repeating: 0, count: 50)
+    results.withUnsafeMutableBufferPointer { buffer in
+      workers.run(50, (buffer, 7), parallel: parallel) { job, task in job.0[task] = job.1 * task }
     }
-    #expect(results.withLock { $0 } == (0..<50).map { 7 * $0 })
+    #expect(results == (0..<50).map { 7 * $0 })
   }
 
   @Test("many short runs, with rests in which the helpers fall asleep, lose nothing")
