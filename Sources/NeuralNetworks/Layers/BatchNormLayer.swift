@@ -5,7 +5,8 @@ public import SparseCore
 
 /// y = scale (x - mean) / √(variance + ε) + shift, with the batch's moments in training and running ones in prediction.
 ///
-/// Running moments move by `momentum` towards each batch's (the variance as the unbiased estimate).
+/// Running moments move by `momentum` towards each batch's (the variance as the unbiased estimate), once a step: when
+/// gradients of micro-batches are added up, each is normalised by itself, and the last one moves the running moments.
 ///
 /// Source: S. Ioffe, C. Szegedy, *Batch Normalization*, ICML 2015, Algorithm 1, arXiv 1502.03167.
 public struct BatchNormLayer: Layer, Equatable {

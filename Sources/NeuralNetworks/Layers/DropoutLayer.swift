@@ -14,7 +14,7 @@ public struct DropoutLayer: Layer, Equatable {
   /// The probability of 0, in [0, 1).
   public let rate: Float
   /// Tells this layer's masks from those of others.
-  public let ordinal: Int
+  public internal(set) var ordinal: Int
 
   /// Drops values of `features` features.
   public init(features: Int, rate: Float, ordinal: Int) {

@@ -8,7 +8,18 @@ public import SparseCore
 /// A layer is a value that holds its parameters. What a pass needs besides (outputs, gradients, statistics of the
 /// batch) lies in a ``LayerWorkspace`` that the caller keeps, so that a step allocates nothing.
 ///
-/// The shapes: `x` is `[inputs, samples]`, `y` is `[outputs, samples]`, both feature-major (``Activations``).
+/// The shapes: `x` is `[inputs, samples]`, `y` is `[outputs, samples]`, both feature-major (``Activations``). A network
+/// sizes `y` and `dx` for the samples before it calls. A layer of one's own works on whole blocks, padding included:
+///
+///     func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
+///       for block in 0..<x.blocks {
+///         x.withBlock(block) { x in
+///           y.withMutableBlock(block) { y in
+///             for index in x.indices { y[index] = 2 * x[index] }
+///           }
+///         }
+///       }
+///     }
 ///
 /// - Invariant: gradients are zero in the padding lanes; a layer's backward pass keeps them so.
 public protocol Layer: Sendable {
@@ -20,7 +31,7 @@ public protocol Layer: Sendable {
   /// Makes what a pass over up to `capacity` samples needs, with gradients when `training`.
   func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace
 
-  /// Writes the outputs for the samples of `x`.
+  /// Writes the outputs for the samples of `x`; what it leaves in the padding lanes must be finite.
   func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass)
 
   /// Turns the loss's gradient by the outputs into that by the parameters (`workspace.gradients`, written, or added to
@@ -42,7 +53,7 @@ public protocol Layer: Sendable {
   /// Takes over what a training step has learned besides gradients, such as running statistics.
   mutating func finishStep(_ workspace: LayerWorkspace)
 
-  /// Whether `backward` may write `dx` over `dy`.
+  /// Whether `backward` may write `dx` over `dy`; used by layers of equal inputs and outputs only.
   var gradientInPlace: Bool { get }
 }
 
@@ -102,7 +113,7 @@ public struct Pass: Sendable {
 /// A step owns it; workers write disjoint parts of it, which makes `@unchecked Sendable` sound.
 public final class LayerWorkspace: @unchecked Sendable {
   /// One gradient for each parameter, in the order of `visitParameters`; empty outside training.
-  public package(set) var gradients: [Vector]
+  public var gradients: [Vector]
   /// Statistics and other vectors that a layer keeps between its passes.
   public var scratch: [Vector]
   /// Workspaces of layers inside this one.

@@ -40,7 +40,7 @@ public struct ResidualLayer: Layer {
     workspace: LayerWorkspace, pass: Pass
   ) {
     body.backward(dy, input: x, into: dx, workspace: Self.inner(workspace), pass: pass)
-    if let dx { Kernels.sum(dx, dy, into: dx, workers: pass.workers) }
+    if let dx { Kernels.sum(body.layers.isEmpty ? dy : dx, dy, into: dx, workers: pass.workers) }
   }
 
   public mutating func visitParameters(

@@ -13,7 +13,7 @@ public struct SparseLinearLayer: Layer, Equatable {
   /// One bias an output; nil for a layer without.
   public internal(set) var bias: Vector?
   /// Which of the network's sparse layers this is, from 0.
-  public let ordinal: Int
+  public internal(set) var ordinal: Int
 
   /// Joins a weight and a bias.
   public init(weight: SparseMatrix, bias: Vector?, ordinal: Int = 0) {

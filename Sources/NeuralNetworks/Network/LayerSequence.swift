@@ -30,13 +30,18 @@ package struct LayerSequence: Sendable {
     var current = x
     for index in layers.indices {
       let output = workspace.outputs[index]
+      output.resize(samples: x.samples)
       layers[index].forward(current, into: output, workspace: workspace.layers[index], pass: pass)
       current = output
     }
     return current
   }
 
-  /// Runs all layers backwards.
+  private static func worksInPlace(_ layer: BuiltLayer) -> Bool {
+    layer.gradientInPlace && layer.inputs == layer.outputs
+  }
+
+  /// Runs all layers backwards; without layers there is nothing to write.
   ///
   /// `dy` is not changed. Gradients between layers go to and fro between two buffers; a layer that can works in place.
   package func backward(
@@ -48,7 +53,7 @@ package struct LayerSequence: Sendable {
       let target: Activations?
       if index == 0 {
         target = dx
-      } else if layers[index].gradientInPlace && current !== dy {
+      } else if current !== dy && Self.worksInPlace(layers[index]) {
         target = current
       } else {
         target = current === workspace.firstGradient ? workspace.secondGradient : workspace.firstGradient

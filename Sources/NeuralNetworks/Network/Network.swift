@@ -47,9 +47,32 @@ public struct Network: Sendable {
     body = LayerSequence(inputs: inputs, layers: built)
   }
 
-  /// Joins layers that exist.
+  /// Joins layers that exist; sparse and dropout layers are numbered anew, in their order.
   public init(inputs: Int, builtLayers: [BuiltLayer]) {
     body = LayerSequence(inputs: inputs, layers: builtLayers)
+    var sparse = 0
+    var dropouts = 0
+    Self.number(&body, sparse: &sparse, dropouts: &dropouts)
+  }
+
+  /// Rewirings find a sparse layer by its number, and a dropout layer's masks follow from its number.
+  private static func number(_ body: inout LayerSequence, sparse: inout Int, dropouts: inout Int) {
+    for index in body.layers.indices {
+      switch body.layers[index] {
+      case .sparseLinear(var layer):
+        layer.ordinal = sparse
+        sparse += 1
+        body.layers[index] = .sparseLinear(layer)
+      case .dropout(var layer):
+        layer.ordinal = dropouts
+        dropouts += 1
+        body.layers[index] = .dropout(layer)
+      case .residual(var block):
+        number(&block.body, sparse: &sparse, dropouts: &dropouts)
+        body.layers[index] = .residual(block)
+      default: break
+      }
+    }
   }
 
   /// The layers.

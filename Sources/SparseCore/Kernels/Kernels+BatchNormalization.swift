@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: normalising each feature over the batch.
 
+/// A job and what it does for one feature. A struct, because a closure in a tuple is wrapped on the heap when the tuple
+/// passes through generic code.
+private struct FeatureJob<Job> {
+  let job: Job
+  let body: (Job, Int) -> Void
+  let features: Int
+}
+
 extension Kernels {
   /// The mean and the biased variance of each feature over the samples in use.
   ///
@@ -8,7 +16,8 @@ extension Kernels {
   package static func featureMoments(
     _ x: Activations, mean: inout Vector, variance: inout Vector, workers: Workers
   ) {
-    precondition(mean.count == x.features && variance.count == x.features, "one moment a feature")
+    checkFeatures(mean, x)
+    checkFeatures(variance, x)
     mean.write { mean in
       variance.write { variance in
         perFeature(x, (x: x, mean: mean, variance: variance), workers) { job, feature in
@@ -30,7 +39,11 @@ extension Kernels {
     _ x: Activations, into y: Activations, mean: Vector, variance: Vector, scale: Vector, shift: Vector,
     epsilon: Float, workers: Workers
   ) {
-    y.reshape(features: x.features, samples: x.samples)
+    prepareTwin(y, for: x)
+    checkFeatures(mean, x)
+    checkFeatures(variance, x)
+    checkFeatures(scale, x)
+    checkFeatures(shift, x)
     mean.read { mean in
       variance.read { variance in
         scale.read { scale in
@@ -62,7 +75,13 @@ extension Kernels {
     scale: Vector, epsilon: Float, scaleGradient: inout Vector, shiftGradient: inout Vector,
     accumulate: Bool, workers: Workers
   ) {
-    dx?.reshape(features: x.features, samples: x.samples)
+    checkSameShape(x, dy)
+    if let dx { prepareTwin(dx, for: x) }
+    checkFeatures(mean, x)
+    checkFeatures(variance, x)
+    checkFeatures(scale, x)
+    checkFeatures(scaleGradient, x)
+    checkFeatures(shiftGradient, x)
     mean.read { mean in
       variance.read { variance in
         scale.read { scale in
@@ -115,12 +134,14 @@ extension Kernels {
   }
 
   /// Runs a job for each feature, 64 features a task.
+  @inline(__always)
   private static func perFeature<Job>(
     _ x: Activations, _ job: Job, _ workers: Workers, _ body: @escaping (Job, Int) -> Void
   ) {
     let features = x.features
     let large = features * x.samples > 50_000
-    workers.run((features + 63) / 64, (job: job, body: body, features: features), parallel: large) { all, task in
+    let shared = FeatureJob(job: job, body: body, features: features)
+    workers.run((features + 63) / 64, shared, parallel: large) { all, task in
       for feature in (task * 64)..<min(all.features, task * 64 + 64) { all.body(all.job, feature) }
     }
   }

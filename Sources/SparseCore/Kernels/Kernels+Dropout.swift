@@ -8,7 +8,7 @@ extension Kernels {
   package static func dropout(
     _ x: Activations, into y: Activations, rate: Float, key: UInt64, workers: Workers
   ) {
-    y.reshape(features: x.features, samples: x.samples)
+    prepareTwin(y, for: x)
     let threshold = UInt32(min(4_294_967_295, (Double(rate) * 4_294_967_296).rounded()))
     let job = (
       x: x, y: y, threshold: threshold, scale: 1 / (1 - rate), low: UInt32(truncatingIfNeeded: key),

@@ -11,7 +11,11 @@ extension Kernels {
     _ x: Activations, into y: Activations, scale: Vector, shift: Vector, epsilon: Float, means: inout Vector,
     inverses: inout Vector, workers: Workers
   ) {
-    y.reshape(features: x.features, samples: x.samples)
+    prepareTwin(y, for: x)
+    checkFeatures(scale, x)
+    checkFeatures(shift, x)
+    checkLanes(means, x)
+    checkLanes(inverses, x)
     scale.read { scale in
       shift.read { shift in
         means.write { means in
@@ -56,7 +60,11 @@ extension Kernels {
     _ dy: Activations, input x: Activations, into dx: Activations, scale: Vector, means: Vector,
     inverses: Vector, workers: Workers
   ) {
-    dx.reshape(features: x.features, samples: x.samples)
+    checkSameShape(x, dy)
+    prepareTwin(dx, for: x)
+    checkFeatures(scale, x)
+    checkLanes(means, x)
+    checkLanes(inverses, x)
     scale.read { scale in
       means.read { means in
         inverses.read { inverses in
@@ -100,6 +108,10 @@ extension Kernels {
     _ dy: Activations, input x: Activations, means: Vector, inverses: Vector, into gradient: inout Vector,
     accumulate: Bool, workers: Workers
   ) {
+    checkSameShape(x, dy)
+    checkFeatures(gradient, x)
+    checkLanes(means, x)
+    checkLanes(inverses, x)
     means.read { means in
       inverses.read { inverses in
         gradient.write { gradient in

@@ -9,7 +9,8 @@ extension Kernels {
   package static func srelu(
     _ x: Activations, into y: Activations, shape: SReLUShape, workers: Workers
   ) {
-    y.reshape(features: x.features, samples: x.samples)
+    prepareTwin(y, for: x)
+    shape.check(x)
     shape.read { left, leftSlope, right, rightSlope in
       let job = (x: x, y: y, left: left, leftSlope: leftSlope, right: right, rightSlope: rightSlope)
       workers.run(x.blocks, job, parallel: x.features * x.samples > 50_000) { job, block in
@@ -37,7 +38,10 @@ extension Kernels {
     _ dy: Activations, input x: Activations, into dx: Activations?, shape: SReLUShape,
     gradients: inout SReLUShape, accumulate: Bool, workers: Workers
   ) {
-    dx?.reshape(features: x.features, samples: x.samples)
+    checkSameShape(x, dy)
+    if let dx { prepareTwin(dx, for: x) }
+    shape.check(x)
+    gradients.check(x)
     shape.read { left, leftSlope, right, rightSlope in
       gradients.left.write { dLeft in
         gradients.leftSlope.write { dLeftSlope in
@@ -104,6 +108,13 @@ package struct SReLUShape: Sendable, Equatable {
     self.leftSlope = leftSlope
     self.right = right
     self.rightSlope = rightSlope
+  }
+
+  func check(_ x: Activations) {
+    Kernels.checkFeatures(left, x)
+    Kernels.checkFeatures(leftSlope, x)
+    Kernels.checkFeatures(right, x)
+    Kernels.checkFeatures(rightSlope, x)
   }
 
   typealias Reading = UnsafePointer<Float>

@@ -23,6 +23,31 @@ struct LaneBlock {
   }
 }
 
+extension Kernels {
+  /// Gives `y` the shape of `x`; both must be cut into blocks alike.
+  static func prepareTwin(_ y: Activations, for x: Activations) {
+    precondition(x.lanes == y.lanes, "blocks of \(x.lanes) lanes into blocks of \(y.lanes)")
+    y.reshape(features: x.features, samples: x.samples)
+  }
+
+  /// Two activations of one shape, cut into blocks alike.
+  static func checkSameShape(_ x: Activations, _ dy: Activations) {
+    checkTwins(x, dy)
+    checkSameSamples(x, dy)
+  }
+
+  /// A vector of one value a feature.
+  static func checkFeatures(_ vector: Vector, _ x: Activations) {
+    checkCount(vector, x.features, "features")
+  }
+
+  /// A vector of one value a lane of every block in use.
+  static func checkLanes(_ vector: Vector, _ x: Activations) {
+    precondition(
+      vector.count >= x.blocks * x.lanes, "\(vector.count) values for \(x.blocks) blocks of \(x.lanes) lanes")
+  }
+}
+
 /// `value` with the lanes from `valid` on set to 0.
 @inline(__always)
 func masked(_ value: Lanes, valid: Int) -> Lanes {

@@ -75,6 +75,27 @@ public final class Activations: @unchecked Sendable {
     storage.base.update(repeating: value, count: blocks * blockStride)
   }
 
+  /// Lends a block, `[features][lanes]`, padding included, for reading.
+  public func withBlock<Result, Failure: Error>(
+    _ index: Int, _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(index >= 0 && index < blocks, "block \(index) of \(blocks)")
+    defer { extendLifetime(self) }
+    return try body(UnsafeBufferPointer(start: block(index), count: blockStride).span)
+  }
+
+  /// Lends a block, `[features][lanes]`, padding included, for writing.
+  ///
+  /// A gradient must be zero in the padding: lanes from ``samples(inBlock:)`` on.
+  public func withMutableBlock<Result, Failure: Error>(
+    _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(index >= 0 && index < blocks, "block \(index) of \(blocks)")
+    defer { extendLifetime(self) }
+    var span = UnsafeMutableBufferPointer(start: block(index), count: blockStride).mutableSpan
+    return try body(&span)
+  }
+
   /// The first value of a block.
   ///
   /// Safety: valid for `blockStride` floats while this object lives.
