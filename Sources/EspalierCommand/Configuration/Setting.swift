@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: one setting of a run.
+
+internal import ArgumentParser
+internal import Datasets
+internal import Training
+
+/// One setting: its name in files and flags, its words for `--help`, and how it is read and written.
+struct Setting: Sendable {
+  /// The table of the file it stands in.
+  let section: String
+  /// The key of the file; the flag has hyphens for underscores.
+  let key: String
+  /// What it does.
+  let help: String
+  /// What it is when nothing is said.
+  let standard: String
+  /// What it takes, for messages: "a whole number above 0".
+  let expected: String
+  /// The words it takes, for completion; empty for others.
+  let choices: [String]
+  /// Puts a value into a configuration; false when it is not what it takes.
+  let write: @Sendable (SettingValue, inout RunConfiguration) -> Bool
+  /// The value to write into a file; nil leaves the key out.
+  let read: @Sendable (RunConfiguration) -> SettingValue?
+
+  /// The flag without its dashes.
+  var flag: String { Self.hyphenated(key) }
+
+  /// The setting of a flag.
+  static func named(_ flag: String) -> Setting? { all.first { $0.flag == flag } }
+
+  /// The words that `--help` shows for a flag.
+  static func help(_ flag: String) -> ArgumentHelp {
+    guard let setting = named(flag) else { return ArgumentHelp(visibility: .hidden) }
+    return ArgumentHelp("\(setting.help) (default: \(setting.standard))", valueName: setting.placeholder)
+  }
+
+  /// The completion of a flag's value.
+  static func completion(_ flag: String) -> CompletionKind? {
+    guard let choices = named(flag)?.choices, !choices.isEmpty else { return nil }
+    return .list(choices)
+  }
+
+  private var placeholder: String {
+    if !choices.isEmpty { return "name" }
+    return switch expected.prefix(7) {
+    case "a whole": "count"
+    case "a numbe", "a share": "number"
+    case "widths,": "widths"
+    default: "text"
+    }
+  }
+
+  private static func hyphenated(_ key: String) -> String { String(key.map { $0 == "_" ? "-" : $0 }) }
+
+  /// Puts a value into a configuration.
+  ///
+  /// - Parameter place: where it was said: "--epochs", "run.toml:3: 'epochs'".
+  func apply(_ value: SettingValue, to configuration: inout RunConfiguration, place: String) throws(CommandError) {
+    guard write(value, &configuration) else {
+      var advice = ""
+      if let text = value.asText, !choices.isEmpty, let near = Names.nearest(text, among: choices).first {
+        advice = "; did you mean '\(near)'?"
+      }
+      throw .usage("\(place): expected \(expected), got \(value.shown)\(advice)")
+    }
+  }
+}
+
+extension Setting {
+  typealias Path<Value> = any WritableKeyPath<RunConfiguration, Value> & Sendable
+
+  /// Numbers of a range, and how messages describe it.
+  struct Range: Sendable {
+    let words: String
+    let contains: @Sendable (Double) -> Bool
+
+    static let positive = Range(words: "above 0") { $0 > 0 && $0.isFinite }
+    static let notNegative = Range(words: "of at least 0") { $0 >= 0 && $0.isFinite }
+    static let share = Range(words: "from 0 to 1") { $0 >= 0 && $0 <= 1 }
+    static let belowOne = Range(words: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    static let aboveZeroToOne = Range(words: "above 0, at most 1") { $0 > 0 && $0 <= 1 }
+  }
+
+  static func number(
+    _ section: String, _ key: String, _ path: Path<Double>, _ range: Range, _ help: String
+  ) -> Setting {
+    Setting(
+      section: section, key: key, help: help, standard: NumberText.shortest(RunConfiguration()[keyPath: path]),
+      expected: "a number \(range.words)", choices: [],
+      write: { value, configuration in
+        guard let number = value.asNumber, range.contains(number) else { return false }
+        configuration[keyPath: path] = number
+        return true
+      },
+      read: { .number($0[keyPath: path]) })
+  }
+
+  static func integer(
+    _ section: String, _ key: String, _ path: Path<Int>, from least: Int, _ help: String
+  ) -> Setting {
+    Setting(
+      section: section, key: key, help: help, standard: "\(RunConfiguration()[keyPath: path])",
+      expected: "a whole number of at least \(least)", choices: [],
+      write: { value, configuration in
+        guard let number = value.asInteger, number >= least else { return false }
+        configuration[keyPath: path] = number
+        return true
+      },
+      read: { .integer($0[keyPath: path]) })
+  }
+
+  /// A whole number, or the word that stands for leaving it to the tool.
+  static func integer(
+    _ section: String, _ key: String, _ path: Path<Int?>, from least: Int, or word: String = "auto",
+    standard: String, _ help: String
+  ) -> Setting {
+    Setting(
+      section: section, key: key, help: help, standard: standard,
+      expected: "a whole number of at least \(least), or \(word)", choices: [],
+      write: { value, configuration in
+        if value.asText == word {
+          configuration[keyPath: path] = nil
+          return true
+        }
+        guard let number = value.asInteger, number >= least else { return false }
+        configuration[keyPath: path] = number
+        return true
+      },
+      read: { $0[keyPath: path].map { .integer($0) } ?? .text(word) })
+  }
+
+  static func flag(_ section: String, _ key: String, _ path: Path<Bool>, _ help: String) -> Setting {
+    Setting(
+      section: section, key: key, help: help, standard: RunConfiguration()[keyPath: path] ? "yes" : "no",
+      expected: "true or false", choices: [],
+      write: { value, configuration in
+        guard let flag = value.asFlag else { return false }
+        configuration[keyPath: path] = flag
+        return true
+      },
+      read: { .flag($0[keyPath: path]) })
+  }
+
+  static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ section: String, _ key: String, _ path: Path<Choice>, _ help: String
+  ) -> Setting {
+    let names = Choice.allCases.map(\.rawValue)
+    return Setting(
+      section: section, key: key, help: help + ": " + listed(names),
+      standard: RunConfiguration()[keyPath: path].rawValue, expected: "one of " + names.joined(separator: ", "),
+      choices: names,
+      write: { value, configuration in
+        guard let text = value.asText, let choice = Choice(rawValue: text) else { return false }
+        configuration[keyPath: path] = choice
+        return true
+      },
+      read: { .text($0[keyPath: path].rawValue) })
+  }
+
+  /// A choice, or "auto".
+  static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ section: String, _ key: String, _ path: Path<Choice?>, standard: String, _ help: String
+  ) -> Setting {
+    let names = Choice.allCases.map(\.rawValue)
+    return Setting(
+      section: section, key: key, help: help + ": " + listed(names), standard: standard,
+      expected: "one of " + (names + ["auto"]).joined(separator: ", "), choices: names + ["auto"],
+      write: { value, configuration in
+        guard let text = value.asText else { return false }
+        let choice = Choice(rawValue: text)
+        guard choice != nil || text == "auto" else { return false }
+        configuration[keyPath: path] = choice
+        return true
+      },
+      read: { .text($0[keyPath: path]?.rawValue ?? "auto") })
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+  }
+}

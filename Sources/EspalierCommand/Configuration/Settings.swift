@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the parts of a run's configuration.
+
+internal import Espalier
+
+/// Which data, and how it is parted and scaled.
+struct DataSettings: Equatable, Sendable {
+  var data = "digits"
+  var label: String?
+  var regression = false
+  var test = 0.25
+  var validation = 0.0
+  var splitSeed = 0
+  var scaling = FeatureScaling.standardize
+}
+
+/// The layers.
+struct NetworkSettings: Equatable, Sendable {
+  enum Activation: String, CaseIterable, Sendable {
+    case relu
+    case leakyReLU = "leaky-relu"
+    case allReLU = "all-relu"
+    case srelu, tanh, sigmoid, gelu
+  }
+  enum Normalization: String, CaseIterable, Sendable { case none, batch, layer }
+  enum Start: String, CaseIterable, Sendable { case he, xavier, lecun }
+
+  var hidden = [256, 256]
+  var activation = Activation.relu
+  var normalization = Normalization.none
+  var dropout = 0.0
+  var residual = false
+  var initialization = Start.he
+}
+
+/// How many connections are born, and where.
+struct TopologySettings: Equatable, Sendable {
+  /// The number of connections; one of these.
+  enum Budget: Equatable, Sendable {
+    case sparsity(Double)
+    case density(Double)
+    case epsilon(Double)
+    case fanIn(Int)
+  }
+  enum Distribution: String, CaseIterable, Sendable { case er, erk, uniform }
+
+  var budget: Budget?
+  var distribution: Distribution?
+  var denseOutput = false
+}
+
+/// How connections move.
+struct EvolutionSettings: Equatable, Sendable {
+  enum Method: String, CaseIterable, Sendable { case `static`, set, rigl, gse, dense }
+
+  var method = Method.gse
+  var updateEvery: Int?
+  var dropFraction = 0.3
+  var updateEnd = 0.75
+}
+
+/// How gradients become steps.
+struct OptimizerSettings: Equatable, Sendable {
+  enum Rule: String, CaseIterable, Sendable { case sgd, adam, adamw, rmsprop }
+  enum Schedule: String, CaseIterable, Sendable { case constant, step, cosine }
+
+  var optimizer = Rule.sgd
+  var learningRate: Double?
+  var momentum = 0.9
+  var nesterov = false
+  var weightDecay = 5e-4
+  var clip = 0.0
+  var schedule = Schedule.cosine
+  var stepEpochs = 30
+  var stepFactor = 0.1
+  var warmUp = 0
+}
+
+/// How long and with what.
+struct TrainingSettings: Equatable, Sendable {
+  enum LossName: String, CaseIterable, Sendable {
+    case crossEntropy = "cross-entropy"
+    case mse, huber, bce
+  }
+
+  var loss: LossName?
+  var labelSmoothing = 0.0
+  var batchSize = 32
+  var accumulate = 1
+  var epochs = 100
+  var patience = 0
+  var seed = 1
+  var seeds = 1
+}
+
+/// What the run leaves behind and what it must reach.
+struct RunSettings: Equatable, Sendable {
+  var runDir: String?
+  var threads: Int?
+  var checkpointSeconds = 1.0
+  var tensorboard = true
+  var require: [String] = []
+}
+
+/// All that a run of `espalier train` can be told: flag over file over default.
+struct RunConfiguration: Equatable, Sendable {
+  var data = DataSettings()
+  var network = NetworkSettings()
+  var topology = TopologySettings()
+  var evolution = EvolutionSettings()
+  var optimizer = OptimizerSettings()
+  var training = TrainingSettings()
+  var run = RunSettings()
+}

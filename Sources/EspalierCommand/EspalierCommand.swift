@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the command-line tool.
+
+internal import ArgumentParser
+
+/// `espalier`: trains, judges and inspects truly sparse networks.
+@main
+struct EspalierCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "espalier",
+    abstract: "Truly sparse neural networks: memory and time follow the connections, never width x width.",
+    discussion: """
+      Begin with 'espalier train': it learns the bundled handwritten digits in seconds.
+
+      Results go to the standard output, talk goes to the standard error. Exit codes: 0 done, 1 failed, 2 diverged or \
+      --require missed, 64 usage, 65 bad data, 66 input missing, 73 cannot write, 130 interrupted after saving.
+
+      Completions for your shell: espalier --generate-completion-script bash|zsh|fish
+      """,
+    version: version,
+    subcommands: [
+      TrainCommand.self
+    ])
+
+  /// The version of the tool and of the files' notes.
+  static let version = "0.1.0"
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      leave(with: error)
+    }
+  }
+
+  /// Reports an error in one message and ends the process with its code.
+  private static func leave(with error: any Error) -> Never {
+    guard let known = CommandError(error) else {
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if code.isSuccess {
+        Output.result(message)
+      } else {
+        Output.talk(message.hasPrefix("Error:") ? "error:" + message.dropFirst("Error:".count) : message)
+      }
+      exit(with: code.rawValue)
+    }
+    if !known.description.isEmpty { Output.talk("error: " + known.description) }
+    exit(with: known.status.rawValue)
+  }
+
+  private static func exit(with code: Int32) -> Never {
+    Self.exit(withError: code == 0 ? nil : ExitCode(code))
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: from settings to a network and a recipe.
+
+internal import Espalier
+
+extension RunConfiguration {
+  /// Settings that follow from others, and refusal of those that contradict each other.
+  func resolved() throws(CommandError) -> RunConfiguration {
+    var result = self
+    result.optimizer.learningRate = optimizer.learningRate ?? (optimizer.optimizer == .sgd ? 0.05 : 0.001)
+    if evolution.method == .dense {
+      switch topology.budget {
+      case nil, .sparsity(0), .density(1): break
+      default:
+        throw .usage("--method dense: expected no number of connections, got \(budgetWords); leave one of them out")
+      }
+      result.topology.budget = nil
+      result.topology.distribution = nil
+    } else {
+      result.topology.budget = topology.budget ?? .sparsity(0.95)
+      switch (topology.budget, topology.distribution) {
+      case (.epsilon, .erk), (.epsilon, .uniform):
+        throw .usage(
+          "--epsilon: expected distribution er, got \(topology.distribution?.rawValue ?? ""); give --density instead")
+      case (.fanIn, .some(let distribution)):
+        throw .usage("--fan-in: expected no distribution, got \(distribution.rawValue); a fan-in says it all")
+      case (.epsilon, nil): result.topology.distribution = .er
+      case (.fanIn, nil): break
+      case (_, nil): result.topology.distribution = .erk
+      default: break
+      }
+    }
+    return result
+  }
+
+  private var budgetWords: String {
+    let given = Setting.all.first { Setting.budgets.contains($0.key) && $0.read(self) != nil }
+    return given.map { "--\($0.flag) \($0.read(self)?.toml ?? "")" } ?? "none"
+  }
+
+  /// The folder of the run.
+  var runFolder: String {
+    run.runDir
+      ?? "runs/\(PreparedData.shortName(data.data))-\(evolution.method.rawValue)-s\(training.seed)"
+      + (training.seeds > 1 ? "-\(training.seed + training.seeds - 1)" : "")
+  }
+
+  /// How connections are born; call it on a resolved configuration.
+  var birth: Topology {
+    let density: Double
+    switch topology.budget {
+    case .sparsity(let sparsity): density = 1 - sparsity
+    case .density(let share): density = share
+    case .epsilon(let epsilon): return .erdosRenyi(epsilon: epsilon)
+    case .fanIn(let count): return .fixedFanIn(count)
+    case nil: return .dense
+    }
+    switch topology.distribution {
+    case .er: return .erdosRenyi(density: density)
+    case .uniform: return .uniform(density: density)
+    case .erk, nil: return .erk(density: density)
+    }
+  }
+
+  /// Builds the network.
+  func makeNetwork(inputs: Int, outputs: Int) throws -> Network {
+    let start: Initialization =
+      switch network.initialization {
+      case .he: .he
+      case .xavier: .xavier
+      case .lecun: .leCun
+      }
+    return try Network(
+      inputs: inputs, topology: birth, initialization: start, seed: UInt64(training.seed),
+      layers: layers(inputs: inputs, outputs: outputs))
+  }
+
+  private func layers(inputs: Int, outputs: Int) -> [LayerDescription] {
+    var list: [LayerDescription] = []
+    var width = inputs
+    for (index, hidden) in network.hidden.enumerated() {
+      var block = [connections(hidden)]
+      switch network.normalization {
+      case .none: break
+      case .batch: block += BatchNorm().descriptions
+      case .layer: block += LayerNorm().descriptions
+      }
+      block += activation
+      if network.dropout > 0 { block += Dropout(Float(network.dropout)).descriptions }
+      list += network.residual && index > 0 && hidden == width ? [.residual(block)] : block
+      width = hidden
+    }
+    list.append(topology.denseOutput ? .linear(Linear(outputs)) : connections(outputs))
+    return list
+  }
+
+  private func connections(_ outputs: Int) -> LayerDescription {
+    evolution.method == .dense ? .linear(Linear(outputs)) : .sparseLinear(SparseLinear(outputs))
+  }
+
+  private var activation: [LayerDescription] {
+    switch network.activation {
+    case .relu: ReLU().descriptions
+    case .leakyReLU: LeakyReLU().descriptions
+    case .allReLU: AllReLU().descriptions
+    case .srelu: SReLU().descriptions
+    case .tanh: Tanh().descriptions
+    case .sigmoid: Sigmoid().descriptions
+    case .gelu: GELU().descriptions
+    }
+  }
+
+  /// The recipe for data of `samples` training samples.
+  func makeTrainer(task: Task, samples: Int) throws(CommandError) -> Trainer {
+    Trainer(
+      loss: try loss(for: task), optimizer: makeOptimizer(), evolution: makeEvolution(samples: samples),
+      epochs: training.epochs, batchSize: training.batchSize, accumulation: training.accumulate,
+      seed: UInt64(training.seed), threads: run.threads)
+  }
+
+  private func loss(for task: Task) throws(CommandError) -> Loss {
+    switch (task, training.loss) {
+    case (.classification, nil), (.classification, .crossEntropy):
+      return .crossEntropy(labelSmoothing: Float(training.labelSmoothing))
+    case (.regression, nil), (_, .mse): return .meanSquaredError
+    case (_, .huber): return .huber
+    case (_, .bce): return .binaryCrossEntropy
+    case (.regression, .crossEntropy):
+      throw .usage("--loss: expected mse, huber or bce for regression, got cross-entropy, which takes classes")
+    }
+  }
+
+  private func makeOptimizer() -> Optimizer {
+    let decay: LearningRateSchedule.Decay =
+      switch optimizer.schedule {
+      case .constant: .constant
+      case .step: .step(epochs: optimizer.stepEpochs, factor: optimizer.stepFactor)
+      case .cosine: .cosine(floor: 0)
+      }
+    let rule: Optimizer.Rule =
+      switch optimizer.optimizer {
+      case .sgd: .sgd(momentum: Float(optimizer.momentum), nesterov: optimizer.nesterov)
+      case .adam: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decoupled: false)
+      case .adamw: .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decoupled: true)
+      case .rmsprop: .rmsProp(smoothing: 0.99, epsilon: 1e-8, momentum: Float(optimizer.momentum))
+      }
+    return Optimizer(
+      rule: rule, learningRate: Float(optimizer.learningRate ?? 0.001), weightDecay: Float(optimizer.weightDecay),
+      clipping: optimizer.clip > 0 ? .norm(Float(optimizer.clip)) : .none,
+      schedule: LearningRateSchedule(decay: decay, warmUpSteps: optimizer.warmUp))
+  }
+
+  private func makeEvolution(samples: Int) -> Evolution {
+    let every = UpdateInterval.steps(updateInterval(samples: samples))
+    var result: Evolution
+    switch evolution.method {
+    case .static, .dense: return .static
+    case .set: result = .set(every: every, dropFraction: evolution.dropFraction)
+    case .rigl: result = .rigL(every: every, dropFraction: evolution.dropFraction)
+    case .gse: result = .gse(every: every, dropFraction: evolution.dropFraction)
+    }
+    result.schedule.end = evolution.updateEnd
+    return result
+  }
+
+  /// Steps between two updates: what was asked for, else the paper's interval, or less in a run so short that fewer
+  /// than 60 updates would fit, but never under 10 steps.
+  func updateInterval(samples: Int) -> Int {
+    if let steps = evolution.updateEvery { return steps }
+    let batch = min(training.batchSize, samples)
+    let batches = (samples + batch - 1) / batch
+    let stepsPerEpoch = (batches + training.accumulate - 1) / training.accumulate
+    let paper =
+      switch evolution.method {
+      case .rigl: 100
+      case .gse: 1000
+      case .set, .static, .dense: stepsPerEpoch
+      }
+    let updating = evolution.updateEnd * Double(stepsPerEpoch * training.epochs)
+    return max(1, min(paper, max(10, Int(updating / 60))))
+  }
+}

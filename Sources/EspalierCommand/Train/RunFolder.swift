@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the folder of a run.
+
+internal import Datasets
+
+/// The files that a run leaves behind.
+struct RunFolder: Equatable, Sendable {
+  let path: String
+
+  init(_ path: String) {
+    self.path = path
+  }
+
+  var configuration: String { file("config.toml") }
+  var metrics: String { file("metrics.csv") }
+  var model: String { file("model.safetensors") }
+  var best: String { file("best.safetensors") }
+  var state: String { file("state.safetensors") }
+  var summary: String { file("summary.json") }
+  var card: String { file("README.md") }
+
+  /// Whether a run has left something here.
+  var holdsRun: Bool { [configuration, metrics, state, model, summary].contains { Paths.exists($0) } }
+
+  /// The folder of one seed's run among several.
+  func inner(seed: Int) -> RunFolder { RunFolder(file("s\(seed)")) }
+
+  /// Makes the folder, or takes one that is there.
+  ///
+  /// - Throws: ``CommandError`` when it holds another run that is neither to be resumed nor overwritten; `FileError`
+  ///   when it cannot be made.
+  func prepare(_ start: RunStart) throws {
+    if holdsRun {
+      switch start {
+      case .anew:
+        throw CommandError(
+          .cannotWrite,
+          "'\(path)' already holds a run; go on with --resume, begin anew with --overwrite, or name another folder with "
+            + "--run-dir")
+      case .overwrite: removeRun()
+      case .resume: break
+      }
+    }
+    try Paths.makeFolder(path)
+  }
+
+  /// Removes the files of a run, those of its seeds included; files of others stay.
+  private func removeRun() {
+    for name in Paths.list(path) {
+      if ["config.toml", "metrics.csv", "summary.json", "README.md"].contains(name)
+        || name.hasSuffix(".safetensors") || name.hasPrefix("events.out.tfevents.")
+      {
+        Paths.remove(file(name))
+      } else if name.first == "s", Int(name.dropFirst()) != nil, RunFolder(file(name)).holdsRun {
+        RunFolder(file(name)).removeRun()
+      }
+    }
+  }
+
+  private func file(_ name: String) -> String { Paths.join(path, name) }
+}
+
+/// What to do with a run that is already in the folder.
+enum RunStart: Sendable {
+  case anew
+  case overwrite
+  case resume
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the same run with several seeds.
+
+internal import Espalier
+
+/// Runs with seeds one after another, and their mean and spread.
+struct SeedsRun {
+  let configuration: RunConfiguration
+  let folder: RunFolder
+  let manner: TrainingRun.Manner
+
+  var seeds: [Int] { (0..<configuration.training.seeds).map { configuration.training.seed + $0 } }
+
+  /// Trains every seed.
+  ///
+  /// - Returns: the summary of all.
+  func run(_ data: PreparedData) throws -> JSONValue {
+    try folder.prepare(manner.start)
+    try OutputFile.write(configuration.toml, to: folder.configuration)
+    var summaries: [JSONValue] = []
+    for seed in seeds {
+      var one = configuration
+      one.training.seed = seed
+      one.training.seeds = 1
+      one.run.require = []
+      var manner = manner
+      manner.isOneOfMany = true
+      if !manner.isQuiet { Output.talk("seed \(seed) (\(summaries.count + 1) of \(seeds.count))") }
+      let run = TrainingRun(configuration: one, folder: folder.inner(seed: seed), manner: manner)
+      let summary = try run.run(data)
+      if manner.isJSON { Output.result(summary.event("run")) }
+      summaries.append(summary)
+    }
+    let whole = Self.summary(of: summaries)
+    try OutputFile.write(whole.lined, to: folder.summary)
+    return whole
+  }
+
+  /// Means over the runs, with the spread of the qualities.
+  static func summary(of runs: [JSONValue]) -> JSONValue {
+    var members: [JSONValue.Member] = []
+    let qualities = [
+      "test_accuracy", "test_loss", "test_top_accuracy", "test_rmse", "test_r2", "validation_accuracy",
+      "validation_loss", "validation_rmse", "train_accuracy", "train_loss",
+    ]
+    for name in qualities where runs.first?[name] != nil {
+      let spread = Spread(runs.compactMap { $0[name]?.asDouble })
+      members.append(.init(name, spread.map { .number($0.mean) } ?? .null))
+      if let spread, spread.count > 1, name.hasPrefix("test") || name.hasPrefix("validation") {
+        members.append(.init(name + "_sd", .number(spread.deviation)))
+        members.append(.init(name + "_interval95", .array([.number(spread.interval.0), .number(spread.interval.1)])))
+      }
+    }
+    members.append(.init("runs", .integer(runs.count)))
+    members.append(.init("seeds", .array(runs.compactMap { $0["seed"] })))
+    members.append(.init("test_accuracies", .array(runs.map { $0["test_accuracy"] ?? .null })))
+    for name in ["seconds"] {
+      members.append(.init(name, .number(runs.compactMap { $0[name]?.asDouble }.reduce(0, +))))
+    }
+    for name in ["epochs", "steps", "samples_per_second", "exploration_rate"] {
+      members.append(.init(name, Spread(runs.compactMap { $0[name]?.asDouble }).map { .number($0.mean) } ?? .null))
+    }
+    for name in [
+      "connections", "dense_connections", "sparsity", "parameters", "flops", "seed", "threads", "method",
+      "update_every", "data", "train_samples", "validation_samples", "test_samples", "kernels", "version",
+    ] {
+      members.append(.init(name, runs.first?[name] ?? .null))
+    }
+    let memory = runs.compactMap { $0["peak_memory_bytes"]?.asInt }.max()
+    members.append(.init("peak_memory_bytes", memory.map { .integer($0) } ?? .null))
+    return .object(members)
+  }
+
+  /// The runs one a line, then the mean.
+  static func table(_ summary: JSONValue, folder: String) -> String {
+    var table = TextTable([.left, .right])
+    let isPercent = summary["test_accuracy"]?.asDouble != nil
+    let name = isPercent ? "test_accuracy" : summary["test_rmse"]?.asDouble != nil ? "test_rmse" : "train_loss"
+    func shown(_ value: Double) -> String {
+      isPercent ? NumberText.percent(value, decimals: 2) : NumberText.significant(value, digits: 5)
+    }
+    if isPercent {
+      for (seed, value) in zip(summary["seeds"]?.asArray ?? [], summary["test_accuracies"]?.asArray ?? []) {
+        table.add(["seed \(seed.asInt ?? 0)", value.asDouble.map(shown) ?? "-"])
+      }
+    }
+    if let mean = summary[name]?.asDouble { table.add(["mean", shown(mean)]) }
+    if let deviation = summary[name + "_sd"]?.asDouble { table.add(["deviation", shown(deviation)]) }
+    var text = Output.bold(
+      ["data", "method"].compactMap { summary[$0]?.asString }.joined(separator: "  ")
+        + "  \(name.map { $0 == "_" ? " " : $0 }.map(String.init).joined())")
+    text += "\n\n" + table.text(indent: "  ")
+    if let interval = summary[name + "_interval95"]?.asArray?.compactMap(\.asDouble), interval.count == 2 {
+      text += "\n\n  95 % interval of the mean: \(shown(interval[0])) to \(shown(interval[1]))"
+    }
+    if let connections = summary["connections"]?.asInt, let dense = summary["dense_connections"]?.asInt {
+      text += "\n  \(NumberText.grouped(connections)) of \(NumberText.grouped(dense)) connections"
+    }
+    return text + "\n  runs in \(folder)"
+  }
+}
+
+extension JSONValue {
+  /// The object with the kind of event it stands for in front.
+  func event(_ name: String) -> JSONValue {
+    .object([.init("event", .string(name))] + (asObject ?? []))
+  }
+}

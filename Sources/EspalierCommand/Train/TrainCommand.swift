@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: `espalier train`.
+
+internal import ArgumentParser
+internal import Espalier
+
+/// `espalier train`: learns from a data set and fills a run folder.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a truly sparse network; without flags, on the bundled handwritten digits.",
+    discussion: """
+      Examples:
+        espalier train
+        espalier train --data flowers.csv --label species --hidden 64 --sparsity 0.9
+        espalier train --data mnist --hidden 300,100 --method rigl --sparsity 0.98 --epochs 30 --seeds 5
+        espalier train --config runs/digits-gse-s1/config.toml --seed 2
+        espalier train --resume --run-dir runs/digits-gse-s1
+
+      A flag goes over the same key of --config (with underscores for hyphens), which goes over the default. Ctrl-C \
+      finishes the step, saves and leaves; --resume goes on bit for bit.
+      """)
+
+  @OptionGroup(title: "Data") var data: DataFlags
+  @OptionGroup(title: "Network") var network: NetworkFlags
+  @OptionGroup(title: "Connections") var topology: TopologyFlags
+  @OptionGroup(title: "Evolution") var evolution: EvolutionFlags
+  @OptionGroup(title: "Optimizer") var optimizer: OptimizerFlags
+  @OptionGroup(title: "Training") var training: TrainingFlags
+  @OptionGroup(title: "Run") var runFlags: RunFlags
+
+  @Option(
+    help: ArgumentHelp("a configuration, TOML or JSON, such as a run's config.toml (default: none)", valueName: "file"),
+    completion: .file(extensions: ["toml", "json"]))
+  var config: String?
+  @Flag(help: "go on with the run in the folder, with its own configuration unless --config names one")
+  var resume = false
+  @Flag(help: "remove the run that is in the folder and begin anew") var overwrite = false
+  @Flag(help: "print epochs and summary as one JSON object a line") var json = false
+  @Flag(help: "print no progress") var quiet = false
+  @Flag(help: "print the configuration that would be used, and leave") var dryRun = false
+
+  func run() throws {
+    let configuration = try resolvedConfiguration()
+    let requirements = try configuration.run.require.map { try Requirement($0) }
+    if dryRun {
+      Output.result(String(configuration.toml.dropLast()))
+      return
+    }
+    Interruption.listen()
+    let folder = RunFolder(configuration.runFolder)
+    let manner = TrainingRun.Manner(
+      start: resume ? .resume : overwrite ? .overwrite : .anew, isQuiet: quiet, isJSON: json,
+      command: CommandLine.arguments.isEmpty ? "espalier train" : Self.typed(CommandLine.arguments))
+    // Before the data is read: a folder in use is the quicker mistake to find.
+    if case .anew = manner.start, folder.holdsRun { try folder.prepare(.anew) }
+    let data = try PreparedData(configuration.data)
+    let isOne = configuration.training.seeds == 1
+    let summary =
+      isOne
+      ? try TrainingRun(configuration: configuration, folder: folder, manner: manner).run(data)
+      : try SeedsRun(configuration: configuration, folder: folder, manner: manner).run(data)
+    if json {
+      Output.result(summary.event("summary"))
+    } else {
+      Output.result(
+        isOne ? ResultTable.text(summary, folder: folder.path) : SeedsRun.table(summary, folder: folder.path))
+    }
+    let misses = requirements.compactMap { $0.miss(in: summary) }
+    guard misses.isEmpty else { throw CommandError(.unfulfilled, misses.joined(separator: "; ")) }
+  }
+
+  /// Defaults, then the file, then the flags.
+  func resolvedConfiguration() throws -> RunConfiguration {
+    if resume && overwrite { throw CommandError.usage("expected one of --resume and --overwrite, got both") }
+    let groups: [any SettingFlags] = [data, network, topology, evolution, optimizer, training, runFlags]
+    var flags = RunConfiguration()
+    for group in groups { try group.apply(to: &flags) }
+    var configuration = RunConfiguration()
+    if let file = config ?? (resume ? Self.savedConfiguration(flags.runFolder) : nil) {
+      try ConfigurationFile(file).apply(to: &configuration)
+    }
+    for group in groups { try group.apply(to: &configuration) }
+    if resume && configuration.run.runDir == nil && config == nil { configuration.run.runDir = flags.runFolder }
+    return try configuration.resolved()
+  }
+
+  private static func savedConfiguration(_ folder: String) -> String? {
+    let path = RunFolder(folder).configuration
+    return Paths.exists(path) ? path : nil
+  }
+
+  /// What the user typed, as a shell takes it.
+  private static func typed(_ arguments: [String]) -> String {
+    (["espalier"] + arguments.dropFirst().map { TrainingRun.quoted($0) }).joined(separator: " ")
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: flags for the data and the network.
+
+internal import ArgumentParser
+
+/// Flags that say which data, and how it is parted and scaled.
+struct DataFlags: ParsableArguments, SettingFlags {
+  @Option(help: Setting.help("data"), completion: .file()) var data: String?
+  @Option(help: Setting.help("label")) var label: String?
+  @Flag(inversion: .prefixedNo, help: Setting.help("regression")) var regression: Bool?
+  @Option(help: Setting.help("test")) var test: String?
+  @Option(help: Setting.help("validation")) var validation: String?
+  @Option(help: Setting.help("split-seed")) var splitSeed: String?
+  @Option(help: Setting.help("scaling"), completion: Setting.completion("scaling")) var scaling: String?
+
+  var given: [(flag: String, value: SettingValue?)] {
+    [
+      ("data", word(data)), ("label", word(label)), ("regression", switched(regression)), ("test", word(test)),
+      ("validation", word(validation)), ("split-seed", word(splitSeed)), ("scaling", word(scaling))
+    ]
+  }
+}
+
+/// Flags that say the layers.
+struct NetworkFlags: ParsableArguments, SettingFlags {
+  @Option(help: Setting.help("hidden")) var hidden: String?
+  @Option(help: Setting.help("activation"), completion: Setting.completion("activation")) var activation: String?
+  @Option(help: Setting.help("normalization"), completion: Setting.completion("normalization")) var normalization: String?
+  @Option(help: Setting.help("dropout")) var dropout: String?
+  @Flag(inversion: .prefixedNo, help: Setting.help("residual")) var residual: Bool?
+  @Option(help: Setting.help("initialization"), completion: Setting.completion("initialization")) var initialization: String?
+
+  var given: [(flag: String, value: SettingValue?)] {
+    [
+      ("hidden", word(hidden)), ("activation", word(activation)), ("normalization", word(normalization)),
+      ("dropout", word(dropout)), ("residual", switched(residual)), ("initialization", word(initialization))
+    ]
+  }
+}
+
+/// Flags that say how many connections are born, and where.
+struct TopologyFlags: ParsableArguments, SettingFlags {
+  @Option(help: Setting.help("sparsity")) var sparsity: String?
+  @Option(help: Setting.help("density")) var density: String?
+  @Option(help: Setting.help("epsilon")) var epsilon: String?
+  @Option(help: Setting.help("fan-in")) var fanIn: String?
+  @Option(help: Setting.help("distribution"), completion: Setting.completion("distribution")) var distribution: String?
+  @Flag(inversion: .prefixedNo, help: Setting.help("dense-output")) var denseOutput: Bool?
+
+  var given: [(flag: String, value: SettingValue?)] {
+    [
+      ("sparsity", word(sparsity)), ("density", word(density)), ("epsilon", word(epsilon)), ("fan-in", word(fanIn)),
+      ("distribution", word(distribution)), ("dense-output", switched(denseOutput))
+    ]
+  }
+}
+
+/// Flags that say how connections move.
+struct EvolutionFlags: ParsableArguments, SettingFlags {
+  @Option(help: Setting.help("method"), completion: Setting.completion("method")) var method: String?
+  @Option(help: Setting.help("update-every")) var updateEvery: String?
+  @Option(help: Setting.help("drop-fraction")) var dropFraction: String?
+  @Option(help: Setting.help("update-end")) var updateEnd: String?
+
+  var given: [(flag: String, value: SettingValue?)] {
+    [
+      ("method", word(method)), ("update-every", word(updateEvery)), ("drop-fraction", word(dropFraction)),
+      ("update-end", word(updateEnd))
+    ]
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: one run of `espalier train`.
+
+internal import Espalier
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// One seed's run: trains, and fills its folder.
+struct TrainingRun {
+  /// What the run is told besides its configuration.
+  struct Manner: Sendable {
+    var start = RunStart.anew
+    var isQuiet = false
+    var isJSON = false
+    /// Whether the folder is that of one seed among several.
+    var isOneOfMany = false
+    /// What the user typed, for the model card.
+    var command = "espalier train"
+  }
+
+  /// The settings, resolved.
+  let configuration: RunConfiguration
+  let folder: RunFolder
+  let manner: Manner
+
+  /// Trains to the end.
+  ///
+  /// - Returns: the summary.
+  /// - Throws: ``CommandError`` when the run diverges or is interrupted; errors of files and recipes.
+  func run(_ data: PreparedData) throws -> JSONValue {
+    var configuration = configuration
+    let every = configuration.updateInterval(samples: data.train.count)
+    if configuration.evolution.method != .static && configuration.evolution.method != .dense {
+      configuration.evolution.updateEvery = every
+    }
+    let trainer = try configuration.makeTrainer(task: data.task, samples: data.train.count)
+    // The session alone holds the network: a second holder would make its first change a copy.
+    let session = try TrainingSession(
+      trainer,
+      network: configuration.makeNetwork(inputs: data.train.featureCount, outputs: data.task.names.count),
+      train: data.train, heldOut: data.heldOut)
+    try folder.prepare(manner.start)
+    try restore(session)
+    try OutputFile.write(configuration.toml, to: folder.configuration)
+    session.checkpoints = CheckpointPolicy(path: folder.state, interval: configuration.run.checkpointSeconds)
+    session.isInterrupted = { Interruption.isRequested }
+    let template = Model(
+      network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: trainer.loss,
+      scaling: data.scaling, facts: facts)
+    let report = try session.run(observers: observers(template))
+    return try finish(session, report, data, template: template, updateEvery: every)
+  }
+
+  private func restore(_ session: TrainingSession) throws {
+    guard case .resume = manner.start else { return }
+    if Paths.exists(folder.state) {
+      try session.restoreState(from: folder.state)
+    } else {
+      talk("no state in '\(folder.path)' yet: the run begins anew")
+    }
+  }
+
+  private func observers(_ template: Model) -> [any TrainingObserver] {
+    var list: [any TrainingObserver] = []
+    if manner.isJSON { list.append(JSONLines(seed: configuration.training.seed) { Output.result($0) }) }
+    if !manner.isQuiet {
+      list.append(
+        Output.talksToTerminal ? ProgressBar { Output.talkPiece($0) } : EpochLines { Output.talk($0) })
+    }
+    list.append(CSVLog(folder.metrics))
+    if configuration.run.tensorboard {
+      list.append(TensorBoardLog(folder: folder.path) { Double(time(nil)) })
+    }
+    list.append(BestModel(folder.best, template: template))
+    if configuration.training.patience > 0 { list.append(EarlyStopping(patience: configuration.training.patience)) }
+    return list
+  }
+
+  /// What the model file tells about its making; nothing that differs between two runs of the same settings.
+  private var facts: [(name: String, value: String)] {
+    [
+      ("espalier", EspalierCommand.version), ("data", configuration.data.data),
+      ("method", configuration.evolution.method.rawValue), ("epochs", "\(configuration.training.epochs)"),
+      ("seed", "\(configuration.training.seed)"),
+    ]
+  }
+
+  private func finish(
+    _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData, template: Model, updateEvery: Int
+  ) throws -> JSONValue {
+    if report.reason == .interrupted {
+      throw CommandError(
+        .interrupted,
+        "interrupted after step \(report.steps); all is saved, go on with: espalier train --resume --run-dir "
+          + Self.quoted(resumePath))
+    }
+    let summary = RunSummary(
+      configuration: configuration, data: data, report: report, test: testMetrics(session, report, data),
+      network: session.network.summary, updateEvery: updateEvery)
+    if case .diverged(let step, let layer) = report.reason {
+      try OutputFile.write(summary.json.lined, to: folder.summary)
+      throw CommandError(
+        .unfulfilled,
+        "the loss is no longer a finite number at step \(step), first in \(layer); lower --learning-rate, or bound the "
+          + "gradients with --clip 1")
+    }
+    if case .stopped(let reason) = report.reason { talk("stopped: \(reason)") }
+    var model = template
+    model.network = session.network
+    try model.save(to: folder.model)
+    let json = summary.json
+    let card = ModelCard(
+      summary: json, configuration: configuration, task: data.task, network: model.network.summary,
+      hasScaling: data.scaling != nil, hasBest: Paths.exists(folder.best), command: manner.command)
+    try OutputFile.write(card.text, to: folder.card)
+    try OutputFile.write(json.lined, to: folder.summary)
+    return json
+  }
+
+  private var resumePath: String {
+    manner.isOneOfMany ? Paths.folder(of: folder.path) : folder.path
+  }
+
+  private func testMetrics(
+    _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData
+  ) -> Metrics? {
+    guard let test = data.test else { return nil }
+    guard data.validation != nil || report.heldOut == nil else { return report.heldOut }
+    let workers = Workers(threads: configuration.run.threads)
+    let scores = session.network.predict(test.features, workers: workers)
+    return Metrics(scores: scores, targets: test.targets, loss: session.trainer.loss, workers: workers)
+  }
+
+  private func talk(_ line: String) {
+    if !manner.isQuiet { Output.talk(line) }
+  }
+
+  /// A word as a shell takes it.
+  static func quoted(_ word: String) -> String {
+    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+@%".contains($0) }
+    return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}
