@@ -17,7 +17,7 @@ public enum CSVWriter {
 
   private static func header(_ dataset: Dataset) -> String {
     var names = (0..<dataset.featureCount).map {
-      dataset.featureNames.isEmpty ? "x\($0)" : quoted(dataset.featureNames[$0])
+      dataset.featureNames.isEmpty ? "x\($0)" : field(dataset.featureNames[$0])
     }
     switch dataset.targets {
     case .classes: names.append("label")
@@ -31,7 +31,7 @@ public enum CSVWriter {
   private static func line(_ dataset: Dataset, _ sample: Int) -> String {
     var fields = dataset.features.row(sample).map(number)
     switch dataset.targets {
-    case .classes(let labels, let names): fields.append(quoted(names[Int(labels[sample])]))
+    case .classes(let labels, let names): fields.append(field(names[Int(labels[sample])]))
     case .values(let values): fields += values.row(sample).map(number)
     case .none: break
     }
@@ -43,7 +43,8 @@ public enum CSVWriter {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
-  private static func quoted(_ text: String) -> String {
+  /// A text as a field, in quotes where it must be.
+  package static func field(_ text: String) -> String {
     let special: Set<Character> = [",", "\"", "\n", "\r", "\r\n", ";", "\t"]
     guard text.contains(where: { special.contains($0) }) else { return text }
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""

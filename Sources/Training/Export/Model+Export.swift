@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: models for other programs.
+
+public import Datasets
+internal import NeuralNetworks
+internal import SparseCore
+
+extension Model {
+  /// Writes the model in a form that other programs read.
+  ///
+  ///     try model.export(as: .onnx, to: "digits.onnx")
+  ///
+  /// - Parameters:
+  ///   - format: the form; see ``ExportFormat``.
+  ///   - path: the file, or for ``ExportFormat/npz`` the folder, which is made.
+  ///   - weights: whether sparse layers are written with their zeros.
+  /// - Returns: the paths of the files written.
+  /// - Throws: ``FileError`` when something cannot be written; for a custom layer; and when dense weights would take
+  ///   more than 8 GiB, or an ONNX file more than 2 GiB.
+  /// - Complexity: O(connections) time and at most 20 bytes a connection besides the model.
+  @discardableResult
+  public func export(
+    as format: ExportFormat, to path: String, weights: ExportWeights = .sparse
+  ) throws(FileError) -> [String] {
+    guard network.isBuiltIn else {
+      throw .format(
+        path: path, expected: "layers of the built-in kinds", got: "a custom layer",
+        advice: "export a custom layer's parameters with code of your own")
+    }
+    let model = weights == .dense ? try densified(for: path) : self
+    switch format {
+    case .safetensors:
+      try model.save(to: path)
+      return [path]
+    case .npz: return try model.exportArchives(to: path)
+    case .onnx:
+      try model.onnx(name: Paths.name(of: path)).write(to: path)
+      return [path]
+    case .csv: return try model.exportTables(to: path)
+    }
+  }
+
+  /// The most bytes that the dense weights of an export may take.
+  static let denseLimit = 8 << 30
+
+  /// The same model with each sparse layer as a dense one.
+  private func densified(for path: String) throws(FileError) -> Model {
+    let bytes = network.summary.lines.reduce(0) { $0 + 4 * $1.denseConnections }
+    guard bytes <= Self.denseLimit else {
+      throw .format(
+        path: path, expected: "dense weights of at most \(Self.denseLimit) bytes", got: "\(bytes)",
+        advice: "export the sparse form")
+    }
+    var model = self
+    model.network = Network(inputs: network.inputs, builtLayers: Self.densified(network.layers))
+    return model
+  }
+
+  private static func densified(_ layers: [BuiltLayer]) -> [BuiltLayer] {
+    layers.map { layer in
+      switch layer {
+      case .sparseLinear(let sparse): .linear(LinearLayer(weight: dense(sparse.weight), bias: sparse.bias))
+      case .residual(let block):
+        .residual(ResidualLayer(inputs: block.inputs, layers: densified(block.layers)))
+      default: layer
+      }
+    }
+  }
+
+  private static func dense(_ sparse: SparseMatrix) -> Matrix {
+    var matrix = Matrix(rows: sparse.rows, columns: sparse.columns)
+    let pattern = sparse.pattern
+    sparse.values.withSpan { values in
+      matrix.values.withMutableSpan { cells in
+        for row in 0..<pattern.rows {
+          for position in pattern.positions(ofRow: row) {
+            cells[row * pattern.columns + Int(pattern.columnIndices[position])] = values[position]
+          }
+        }
+      }
+    }
+    return matrix
+  }
+}
