@@ -19,7 +19,8 @@ struct EspalierCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ExportCommand.self,
+      DataCommand.self, BenchCommand.self,
     ])
 
   /// The version of the tool and of the files' notes.

@@ -12,7 +12,7 @@ struct DataCommand: ParsableCommand {
     abstract: "List, fetch, verify, describe and export data sets.",
     subcommands: [List.self, Describe.self, Fetch.self, Verify.self, Export.self])
 
-  /// `espalier data list`
+  /// The command `espalier data list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "The data sets that are known by name.")
 
@@ -37,7 +37,7 @@ struct DataCommand: ParsableCommand {
     }
   }
 
-  /// `espalier data fetch`
+  /// The command `espalier data fetch`.
   struct Fetch: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Fetch a data set into the cache folder, with the system's curl, and verify it.",
@@ -53,7 +53,7 @@ struct DataCommand: ParsableCommand {
     }
   }
 
-  /// `espalier data verify`
+  /// The command `espalier data verify`.
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check a fetched data set's files against their checksums.")
@@ -67,7 +67,7 @@ struct DataCommand: ParsableCommand {
     }
   }
 
-  /// `espalier data export`
+  /// The command `espalier data export`.
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write a data set as .npz (X, y, class_names) or .csv, for other programs.",
@@ -106,12 +106,9 @@ struct DataCommand: ParsableCommand {
     }
 
     func run() throws {
-      var samples = SampleFlags()
-      samples.data = name
-      samples.label = label
-      samples.test = test
-      samples.splitSeed = splitSeed
-      let dataset = try samples.load(part, regression: regression)
+      let column: LabelColumn = label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic
+      let source = SampleSource(label: column, test: test, splitSeed: splitSeed)
+      let dataset = try source.load(name, part, regression: regression)
       if out.lowercased().hasSuffix(".csv") {
         try CSVWriter.write(dataset, to: out)
       } else {

@@ -7,7 +7,7 @@ internal import SparseCore
 internal import Training
 
 extension DataCommand {
-  /// `espalier data describe`
+  /// The command `espalier data describe`.
   struct Describe: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shape, classes, feature ranges, licence and citation of a data set.")

@@ -34,7 +34,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let model = try model.load()
-    let dataset = try samples.load(part, regression: model.task.isRegression)
+    let data = samples.name(for: model)
+    let dataset = try samples.source.load(data, part, regression: model.task.isRegression)
     let metrics = try model.evaluate(on: dataset, workers: team.workers)
     if let confusion {
       guard !metrics.confusion.isEmpty else {
@@ -45,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
       try OutputFile.write(chart.svg, to: confusion)
     }
     let report = EvaluationReport(
-      model: self.model.path, data: samples.data, part: part, metrics: metrics,
+      model: self.model.path, data: data, part: part, metrics: metrics,
       classes: metrics.classMetrics(names: model.classNames))
     Output.result(json ? report.json.text() : report.text)
   }

@@ -45,7 +45,7 @@ struct InspectionReport {
     totals.add(["parameters", NumberText.grouped(inspection.parameters)])
     totals.add([
       "neurons",
-      "\(NumberText.grouped(inspection.neurons)), \(NumberText.grouped(inspection.deadNeurons)) hidden ones dead",
+      "\(NumberText.grouped(inspection.neurons)), dead hidden ones: \(NumberText.grouped(inspection.deadNeurons))",
     ])
     totals.add(["memory", "\(NumberText.bytes(inspection.bytes)) in use"])
     totals.add(["FLOPs", "\(NumberText.grouped(inspection.flops)) a sample, forward"])

@@ -47,9 +47,8 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let model = try model.load()
-    let labelled: Bool? = noLabel ? false : samples.label == nil ? nil : true
-    let dataset = try samples.loadFeatures(
-      part, for: model.network, regression: model.task.isRegression, labelled: labelled)
+    let dataset = try samples.source.loadFeatures(
+      samples.name(for: model), part, for: model, labelled: !noLabel)
     let predictions = try Predictions(of: model, for: dataset, workers: team.workers)
     if let out {
       try predictions.write(to: out)

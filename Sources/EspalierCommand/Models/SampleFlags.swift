@@ -19,8 +19,8 @@ enum DataPart: String, CaseIterable, ExpressibleByArgument {
 
 /// The flags that name data; their defaults part it as 'espalier train' does.
 struct SampleFlags: ParsableArguments {
-  @Option(help: "a data set of the catalogue, a file or a folder")
-  var data = "digits"
+  @Option(help: "a data set of the catalogue, a file or a folder (default: what the model says it was trained on)")
+  var data: String?
 
   @Option(help: "the column with the labels: its name, or its position from 0 (-1: the last) (default: auto)")
   var label: String?
@@ -37,42 +37,61 @@ struct SampleFlags: ParsableArguments {
     }
   }
 
-  /// Where the labels stand.
-  var labelColumn: LabelColumn {
-    label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic
+  /// The data that is meant: the one named, else the one the model was trained on, else the bundled digits.
+  func name(for model: Model) -> String {
+    data ?? model.facts.first { $0.name == "data" }?.value ?? "digits"
   }
 
+  /// Where the samples come from.
+  var source: SampleSource {
+    SampleSource(
+      label: label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic, test: test, splitSeed: splitSeed)
+  }
+}
+
+/// How a data set is read and parted, as 'espalier train' does.
+struct SampleSource {
+  var label: LabelColumn
+  var test: Double
+  var splitSeed: UInt64
+
   /// Loads one part with its labels.
-  func load(_ part: DataPart, regression: Bool) throws -> Dataset {
-    try select(part, from: read(label: labelColumn, regression: regression))
+  func load(_ data: String, _ part: DataPart, regression: Bool) throws -> Dataset {
+    try select(part, from: read(data, label: label, regression: regression), data)
   }
 
   /// Loads one part for a model that needs no labels: a column of labels is left out when there is one.
-  func loadFeatures(_ part: DataPart, for network: Network, regression: Bool, labelled: Bool?) throws -> Dataset {
-    func attempt(_ column: LabelColumn) throws -> Dataset {
-      let dataset = try select(part, from: read(label: column, regression: regression))
-      guard dataset.featureCount == network.inputs else {
+  func loadFeatures(_ data: String, _ part: DataPart, for model: Model, labelled: Bool) throws -> Dataset {
+    let regression = model.task.isRegression
+    func attempt(_ column: LabelColumn, regression: Bool) throws -> Dataset {
+      let dataset = try select(part, from: read(data, label: column, regression: regression), data)
+      guard dataset.featureCount == model.network.inputs else {
         throw FileError.format(
-          path: data, expected: "\(network.inputs) features, as the model was trained on",
+          path: data, expected: "\(model.network.inputs) features, as the model was trained on",
           got: "\(dataset.featureCount)",
           advice: "name the label column with --label, or say --no-label")
       }
       return dataset
     }
-    if labelled == false { return try attempt(.none) }
+    if labelled == false { return try attempt(.none, regression: false) }
     do {
-      return try attempt(labelColumn)
+      return try attempt(label, regression: regression)
     } catch {
-      guard labelColumn == .automatic, labelled == nil, let whole = try? attempt(.none) else { throw error }
+      // The labels are not looked at: whatever they are, the features may be right.
+      if let other = try? attempt(label, regression: !regression) { return other }
+      guard label == .automatic, let whole = try? attempt(.none, regression: false) else { throw error }
       return whole
     }
   }
 
-  private func read(label: LabelColumn, regression: Bool) throws -> LoadedData {
-    try DatasetCatalogue.load(data, options: ReadOptions(label: label, regression: regression))
+  private func read(_ data: String, label: LabelColumn, regression: Bool) throws -> LoadedData {
+    if SyntheticData.recognises(data) {
+      return LoadedData(train: try SyntheticData.load(data, seed: Int(clamping: splitSeed)))
+    }
+    return try DatasetCatalogue.load(data, options: ReadOptions(label: label, regression: regression))
   }
 
-  private func select(_ part: DataPart, from loaded: LoadedData) throws -> Dataset {
+  private func select(_ part: DataPart, from loaded: LoadedData, _ data: String) throws -> Dataset {
     let chosen: Dataset
     if let own = loaded.test {
       switch part {
@@ -100,8 +119,15 @@ extension Dataset {
   func joined(with other: Dataset) -> Dataset {
     let (first, second) = (features.values, other.features.values)
     var values = Vector(count: first.count + second.count)
-    for index in 0..<first.count { values[index] = first[index] }
-    for index in 0..<second.count { values[first.count + index] = second[index] }
+    values.withMutableSpan { values in
+      first.withSpan { first in
+        for index in first.indices { values[index] = first[index] }
+      }
+      let start = first.count
+      second.withSpan { second in
+        for index in second.indices { values[start + index] = second[index] }
+      }
+    }
     let joined: Targets
     switch (targets, other.targets) {
     case (.classes(let mine, let names), .classes(let theirs, _)): joined = .classes(mine + theirs, names: names)

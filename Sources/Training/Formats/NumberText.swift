@@ -53,7 +53,7 @@ package enum NumberText {
   package static func percent(_ share: Double, decimals: Int) -> String {
     guard share.isFinite else { return shortest(share) }
     var decimal = DecimalDigits(share)
-    decimal.point += 2
+    if !decimal.digits.isEmpty { decimal.point += 2 }
     decimal.round(toPlace: decimals)
     return decimal.positional(decimals: decimals) + " %"
   }

@@ -219,7 +219,7 @@ public final class TrainingSession: @unchecked Sendable {
   }
 
   /// Begins the next epoch's order.
-  func beginNextEpoch() {
+  package func beginNextEpoch() {
     progress.epoch += 1
     progress.batch = 0
     progress.lossSum = 0

@@ -83,6 +83,7 @@ struct NumberTextTests {
   func units() {
     #expect(NumberText.percent(0.98, decimals: 1) == "98.0 %")
     #expect(NumberText.percent(0.07, decimals: 0) == "7 %")
+    #expect(NumberText.percent(0, decimals: 1) == "0.0 %")
     #expect(NumberText.bytes(512) == "512 B")
     #expect(NumberText.bytes(1536) == "1.5 KiB")
     #expect(NumberText.bytes(3 << 30) == "3.0 GiB")
