@@ -47,7 +47,9 @@ struct EspalierCommand: ParsableCommand {
       }
       exit(with: code.rawValue)
     }
-    if !known.description.isEmpty { Output.talk("error: " + known.description) }
+    if !known.description.isEmpty {
+      Output.talk((known.status == .interrupted ? "" : "error: ") + known.description)
+    }
     exit(with: known.status.rawValue)
   }
 

@@ -54,12 +54,11 @@ struct ConfigurationFile {
   }
 
   private static func advice(for entry: Entry) -> String {
-    let sections = Setting.all.map(\.section)
-    if let other = Setting.all.first(where: { $0.key == entry.key }) { return "; it belongs in [\(other.section)]" }
+    let sections = Setting.all.map(\.section).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
     if !entry.section.isEmpty && !sections.contains(entry.section) {
-      let known = sections.reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
-      return " in the unknown section [\(entry.section)]; " + Names.advice(for: entry.section, among: known)
+      return " in the unknown section [\(entry.section)]; " + Names.advice(for: entry.section, among: sections)
     }
+    if let other = Setting.all.first(where: { $0.key == entry.key }) { return "; it belongs in [\(other.section)]" }
     let inSection = Setting.all.filter { $0.section == entry.section }.map(\.key)
     let near = Names.nearest(entry.key, among: inSection)
     if near.isEmpty, let far = Names.nearest(entry.key, among: Setting.all.map(\.key)).first,
@@ -153,16 +152,28 @@ extension ConfigurationFile {
 
 extension RunConfiguration {
   /// The configuration as TOML, every key with its value.
-  var toml: String {
+  ///
+  /// What was left to the tool stays "auto", so that the file can be changed and used again; what it came to stands in
+  /// a comment.
+  ///
+  /// - Parameter outcome: the same configuration after everything that follows from it has been filled in.
+  func toml(outcome: RunConfiguration) -> String {
     var text = "# Espalier \(EspalierCommand.version). To do it again: espalier train --config THIS_FILE\n"
     var section = ""
     for setting in Setting.all {
-      guard let value = setting.read(self) else { continue }
+      let asked = setting.read(self)
+      let came = setting.read(outcome)
+      guard asked != nil || came != nil else { continue }
       if setting.section != section {
         section = setting.section
         text += "\n[\(section)]\n"
       }
-      text += "\(setting.key) = \(value.toml)\n"
+      switch (asked, came) {
+      case (let asked?, let came?) where asked != came: text += "\(setting.key) = \(asked.toml)  # \(came.toml)\n"
+      case (let asked?, _): text += "\(setting.key) = \(asked.toml)\n"
+      case (nil, let came?): text += "# \(setting.key) = \(came.toml)\n"
+      case (nil, nil): break
+      }
     }
     return text
   }

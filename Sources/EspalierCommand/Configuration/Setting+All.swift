@@ -13,7 +13,7 @@ extension Setting {
       section: "data", key: "data",
       help: "a data set of the catalogue ('espalier data list'), a file or folder (IDX, NPZ, CSV, LIBSVM, CIFAR), or "
         + "synthetic:FEATURESxSAMPLESxCLASSES",
-      standard: "digits", expected: "a name or a path", choices: [],
+      standard: "digits", expected: "a name or a path", placeholder: "name-or-path",
       write: { value, configuration in
         guard let text = value.asText, !text.isEmpty else { return false }
         configuration.data.data = text
@@ -21,9 +21,10 @@ extension Setting {
       },
       read: { .text($0.data.data) }),
     Setting(
-      section: "data", key: "label", help: "the column with the labels: its name, or its position from 0 (-1: the last)",
+      section: "data", key: "label",
+      help: "the column with the labels: its name, or its position from 0 (-1: the last)",
       standard: "auto: label, class, target or y, else the last", expected: "a column's name or position, or auto",
-      choices: [],
+      placeholder: "column",
       write: { value, configuration in
         guard let text = value.asText ?? value.asInteger.map({ "\($0)" }), !text.isEmpty else { return false }
         configuration.data.label = text == "auto" ? nil : text
@@ -43,7 +44,7 @@ extension Setting {
   private static let network: [Setting] = [
     Setting(
       section: "network", key: "hidden", help: "widths of the hidden layers, or none", standard: "256,256",
-      expected: "widths, whole numbers above 0, such as 256,256, or none", choices: [],
+      expected: "widths, whole numbers above 0, such as 256,256, or none", placeholder: "widths",
       write: { value, configuration in
         if value.asText == "none" {
           configuration.network.hidden = []
@@ -106,7 +107,7 @@ extension Setting {
     .choice("optimizer", "optimizer", \.optimizer.optimizer, "how gradients become steps"),
     Setting(
       section: "optimizer", key: "learning_rate", help: "the full learning rate", standard: "0.05 for sgd, else 0.001",
-      expected: "a number above 0, or auto", choices: [],
+      expected: "a number above 0, or auto", placeholder: "number",
       write: { value, configuration in
         if value.asText == "auto" {
           configuration.optimizer.learningRate = nil
@@ -122,7 +123,8 @@ extension Setting {
     .number("optimizer", "weight_decay", \.optimizer.weightDecay, .notNegative, "L2 factor; decoupled for adamw"),
     .number("optimizer", "clip", \.optimizer.clip, .notNegative, "bound on the norm of all gradients, 0 for none"),
     .choice("optimizer", "schedule", \.optimizer.schedule, "the learning rate over time"),
-    .integer("optimizer", "step_epochs", \.optimizer.stepEpochs, from: 1, "epochs between two steps of --schedule step"),
+    .integer(
+      "optimizer", "step_epochs", \.optimizer.stepEpochs, from: 1, "epochs between two steps of --schedule step"),
     .number("optimizer", "step_factor", \.optimizer.stepFactor, .aboveZeroToOne, "the factor of --schedule step"),
     .integer("optimizer", "warm_up", \.optimizer.warmUp, from: 0, "steps over which the learning rate rises"),
   ]
@@ -138,13 +140,14 @@ extension Setting {
     .integer(
       "training", "patience", \.training.patience, from: 0, "epochs without a better held-out score, 0 for all"),
     .integer("training", "seed", \.training.seed, from: 0, "everything random in training follows from it"),
-    .integer("training", "seeds", \.training.seeds, from: 1, "runs, with seeds from --seed on; reports mean and spread"),
+    .integer(
+      "training", "seeds", \.training.seeds, from: 1, "runs, with seeds from --seed on; reports mean and spread"),
   ]
 
   private static let run: [Setting] = [
     Setting(
       section: "run", key: "run_dir", help: "the folder of the run", standard: "runs/DATA-METHOD-sSEED",
-      expected: "a path", choices: [],
+      expected: "a path", placeholder: "folder",
       write: { value, configuration in
         guard let text = value.asText, !text.isEmpty else { return false }
         configuration.run.runDir = text
@@ -161,7 +164,7 @@ extension Setting {
     Setting(
       section: "run", key: "require",
       help: "fail with exit code 2 unless the result is so, such as 'test_accuracy>=0.965'; may be given several times",
-      standard: "none", expected: "requirements such as \"test_accuracy>=0.965\"", choices: [],
+      standard: "none", expected: "requirements such as \"test_accuracy>=0.965\"", placeholder: "condition",
       write: { value, configuration in
         guard let list = value.asList else { return false }
         let texts = list.compactMap(\.asText)
@@ -178,7 +181,8 @@ extension Setting {
     read: @escaping @Sendable (TopologySettings.Budget) -> SettingValue?
   ) -> Setting {
     Setting(
-      section: "topology", key: key, help: help, standard: standard, expected: expected, choices: [],
+      section: "topology", key: key, help: help, standard: standard, expected: expected,
+      placeholder: expected.hasPrefix("a whole") ? "count" : "number",
       write: { value, configuration in
         guard let budget = parse(value) else { return false }
         configuration.topology.budget = budget

@@ -17,8 +17,10 @@ struct Setting: Sendable {
   let standard: String
   /// What it takes, for messages: "a whole number above 0".
   let expected: String
+  /// What `--help` calls the value: "count".
+  let placeholder: String
   /// The words it takes, for completion; empty for others.
-  let choices: [String]
+  var choices: [String] = []
   /// Puts a value into a configuration; false when it is not what it takes.
   let write: @Sendable (SettingValue, inout RunConfiguration) -> Bool
   /// The value to write into a file; nil leaves the key out.
@@ -40,16 +42,6 @@ struct Setting: Sendable {
   static func completion(_ flag: String) -> CompletionKind? {
     guard let choices = named(flag)?.choices, !choices.isEmpty else { return nil }
     return .list(choices)
-  }
-
-  private var placeholder: String {
-    if !choices.isEmpty { return "name" }
-    return switch expected.prefix(7) {
-    case "a whole": "count"
-    case "a numbe", "a share": "number"
-    case "widths,": "widths"
-    default: "text"
-    }
   }
 
   private static func hyphenated(_ key: String) -> String { String(key.map { $0 == "_" ? "-" : $0 }) }
@@ -88,7 +80,7 @@ extension Setting {
   ) -> Setting {
     Setting(
       section: section, key: key, help: help, standard: NumberText.shortest(RunConfiguration()[keyPath: path]),
-      expected: "a number \(range.words)", choices: [],
+      expected: "a number \(range.words)", placeholder: "number",
       write: { value, configuration in
         guard let number = value.asNumber, range.contains(number) else { return false }
         configuration[keyPath: path] = number
@@ -102,7 +94,7 @@ extension Setting {
   ) -> Setting {
     Setting(
       section: section, key: key, help: help, standard: "\(RunConfiguration()[keyPath: path])",
-      expected: "a whole number of at least \(least)", choices: [],
+      expected: "a whole number of at least \(least)", placeholder: "count",
       write: { value, configuration in
         guard let number = value.asInteger, number >= least else { return false }
         configuration[keyPath: path] = number
@@ -118,7 +110,7 @@ extension Setting {
   ) -> Setting {
     Setting(
       section: section, key: key, help: help, standard: standard,
-      expected: "a whole number of at least \(least), or \(word)", choices: [],
+      expected: "a whole number of at least \(least), or \(word)", placeholder: "count",
       write: { value, configuration in
         if value.asText == word {
           configuration[keyPath: path] = nil
@@ -134,7 +126,7 @@ extension Setting {
   static func flag(_ section: String, _ key: String, _ path: Path<Bool>, _ help: String) -> Setting {
     Setting(
       section: section, key: key, help: help, standard: RunConfiguration()[keyPath: path] ? "yes" : "no",
-      expected: "true or false", choices: [],
+      expected: "true or false", placeholder: "flag",
       write: { value, configuration in
         guard let flag = value.asFlag else { return false }
         configuration[keyPath: path] = flag
@@ -150,7 +142,7 @@ extension Setting {
     return Setting(
       section: section, key: key, help: help + ": " + listed(names),
       standard: RunConfiguration()[keyPath: path].rawValue, expected: "one of " + names.joined(separator: ", "),
-      choices: names,
+      placeholder: "name", choices: names,
       write: { value, configuration in
         guard let text = value.asText, let choice = Choice(rawValue: text) else { return false }
         configuration[keyPath: path] = choice
@@ -166,7 +158,7 @@ extension Setting {
     let names = Choice.allCases.map(\.rawValue)
     return Setting(
       section: section, key: key, help: help + ": " + listed(names), standard: standard,
-      expected: "one of " + (names + ["auto"]).joined(separator: ", "), choices: names + ["auto"],
+      expected: "one of " + (names + ["auto"]).joined(separator: ", "), placeholder: "name", choices: names + ["auto"],
       write: { value, configuration in
         guard let text = value.asText else { return false }
         let choice = Choice(rawValue: text)

@@ -90,7 +90,8 @@ struct ModelCard {
   }
 
   private var python: String {
-    let scaling = hasScaling ? "\n    x = (x - model.get_tensor(\"input.shift\")) * model.get_tensor(\"input.factor\")" : ""
+    let scaling =
+      hasScaling ? "\n    x = (x - model.get_tensor(\"input.shift\")) * model.get_tensor(\"input.factor\")" : ""
     let kinds = network.lines.map(\.kind)
     let isNested = network.lines.contains { $0.path.contains(".") }
     let known = PythonLayer.all.filter { kinds.contains($0.kind) }

@@ -37,8 +37,10 @@ struct PreparedData: Sendable {
     }
     for (part, dataset) in [("training", parts.train), ("test", parts.test), ("validation", validation)] {
       guard let dataset, dataset.count == 0 else { continue }
-      throw CommandError(.badData, "'\(settings.data)': expected samples for the \(part) part, got none; change --test "
-        + "or --validation, or take more data")
+      throw CommandError(
+        .badData,
+        "'\(settings.data)': expected samples for the \(part) part, got none; change --test "
+          + "or --validation, or take more data")
     }
     if settings.scaling == .none {
       scaling = nil

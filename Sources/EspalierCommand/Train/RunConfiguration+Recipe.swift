@@ -118,6 +118,22 @@ extension RunConfiguration {
       seed: UInt64(training.seed), threads: run.threads)
   }
 
+  /// Fills in what follows from the data too; call it on a resolved configuration.
+  func resolved(for data: PreparedData) -> RunConfiguration {
+    var result = self
+    if evolution.method != .static && evolution.method != .dense {
+      result.evolution.updateEvery = updateInterval(samples: data.train.count)
+    }
+    if training.loss == nil {
+      if case .classification = data.task {
+        result.training.loss = .crossEntropy
+      } else {
+        result.training.loss = .mse
+      }
+    }
+    return result
+  }
+
   private func loss(for task: Task) throws(CommandError) -> Loss {
     switch (task, training.loss) {
     case (.classification, nil), (.classification, .crossEntropy):

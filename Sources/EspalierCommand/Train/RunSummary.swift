@@ -19,12 +19,14 @@ struct RunSummary {
   /// The last network's quality on the test part; nil without one.
   let test: Metrics?
   let network: NetworkSummary
-  let updateEvery: Int
+  /// Steps between two updates of the topology; nil when there are none.
+  let updateEvery: Int?
 
   /// The names that `--require` knows.
   static let numbers = [
     "test_accuracy", "test_loss", "test_top_accuracy", "test_rmse", "test_r2", "validation_accuracy", "validation_loss",
-    "validation_rmse", "train_accuracy", "train_loss", "epochs", "steps", "connections", "dense_connections", "sparsity",
+    "validation_rmse", "train_accuracy", "train_loss", "epochs", "steps", "connections", "dense_connections",
+    "sparsity",
     "parameters", "flops", "seconds", "samples_per_second", "peak_memory_bytes", "exploration_rate", "best_epoch",
   ]
 
@@ -45,7 +47,8 @@ struct RunSummary {
     }
     if validation != nil {
       members += [
-        ("validation_accuracy", number(validation?.heldOutAccuracy)), ("validation_loss", number(validation?.heldOutLoss)),
+        ("validation_accuracy", number(validation?.heldOutAccuracy)),
+        ("validation_loss", number(validation?.heldOutLoss)),
         ("validation_rmse", number(validation?.heldOutError)),
       ]
     }
@@ -59,7 +62,8 @@ struct RunSummary {
       ("seconds", .number(seconds)), ("samples_per_second", .number(seconds > 0 ? samples / seconds : 0)),
       ("peak_memory_bytes", .integer(Self.peakMemory)), ("seed", .integer(configuration.training.seed)),
       ("threads", .integer(configuration.run.threads ?? Workers.availableCores)),
-      ("method", .string(configuration.evolution.method.rawValue)), ("update_every", .integer(updateEvery)),
+      ("method", .string(configuration.evolution.method.rawValue)),
+      ("update_every", updateEvery.map { .integer($0) } ?? .null),
       ("data", .string(configuration.data.data)), ("train_samples", .integer(data.train.count)),
       ("validation_samples", .integer(data.validation?.count ?? 0)), ("test_samples", .integer(data.test?.count ?? 0)),
       ("kernels", .string(Kernels.name)), ("version", .string(EspalierCommand.version)),

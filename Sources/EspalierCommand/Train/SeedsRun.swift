@@ -16,7 +16,8 @@ struct SeedsRun {
   /// - Returns: the summary of all.
   func run(_ data: PreparedData) throws -> JSONValue {
     try folder.prepare(manner.start)
-    try OutputFile.write(configuration.toml, to: folder.configuration)
+    try OutputFile.write(
+      configuration.toml(outcome: configuration.resolved().resolved(for: data)), to: folder.configuration)
     var summaries: [JSONValue] = []
     for seed in seeds {
       var one = configuration
@@ -54,11 +55,11 @@ struct SeedsRun {
     members.append(.init("runs", .integer(runs.count)))
     members.append(.init("seeds", .array(runs.compactMap { $0["seed"] })))
     members.append(.init("test_accuracies", .array(runs.map { $0["test_accuracy"] ?? .null })))
-    for name in ["seconds"] {
-      members.append(.init(name, .number(runs.compactMap { $0[name]?.asDouble }.reduce(0, +))))
-    }
+    members.append(.init("seconds", .number(runs.compactMap { $0["seconds"]?.asDouble }.reduce(0, +))))
     for name in ["epochs", "steps", "samples_per_second", "exploration_rate"] {
-      members.append(.init(name, Spread(runs.compactMap { $0[name]?.asDouble }).map { .number($0.mean) } ?? .null))
+      let mean = Spread(runs.compactMap { $0[name]?.asDouble })?.mean
+      members.append(
+        .init(name, mean.map { mean in Int(exactly: mean).map { .integer($0) } ?? .number(mean) } ?? .null))
     }
     for name in [
       "connections", "dense_connections", "sparsity", "parameters", "flops", "seed", "threads", "method",

@@ -13,7 +13,7 @@ struct TrainCommand: ParsableCommand {
       Examples:
         espalier train
         espalier train --data flowers.csv --label species --hidden 64 --sparsity 0.9
-        espalier train --data mnist --hidden 300,100 --method rigl --sparsity 0.98 --epochs 30 --seeds 5
+        espalier train --data mnist --hidden 300,100 --method rigl --seeds 5
         espalier train --config runs/digits-gse-s1/config.toml --seed 2
         espalier train --resume --run-dir runs/digits-gse-s1
 
@@ -41,10 +41,11 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "print the configuration that would be used, and leave") var dryRun = false
 
   func run() throws {
-    let configuration = try resolvedConfiguration()
+    let configuration = try askedConfiguration()
+    let outcome = try configuration.resolved()
     let requirements = try configuration.run.require.map { try Requirement($0) }
     if dryRun {
-      Output.result(String(configuration.toml.dropLast()))
+      Output.result(String(configuration.toml(outcome: outcome).dropLast()))
       return
     }
     Interruption.listen()
@@ -71,7 +72,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// Defaults, then the file, then the flags.
-  func resolvedConfiguration() throws -> RunConfiguration {
+  func askedConfiguration() throws -> RunConfiguration {
     if resume && overwrite { throw CommandError.usage("expected one of --resume and --overwrite, got both") }
     let groups: [any SettingFlags] = [data, network, topology, evolution, optimizer, training, runFlags]
     var flags = RunConfiguration()
@@ -82,7 +83,7 @@ struct TrainCommand: ParsableCommand {
     }
     for group in groups { try group.apply(to: &configuration) }
     if resume && configuration.run.runDir == nil && config == nil { configuration.run.runDir = flags.runFolder }
-    return try configuration.resolved()
+    return configuration
   }
 
   private static func savedConfiguration(_ folder: String) -> String? {

@@ -16,7 +16,7 @@ struct DataFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("data", word(data)), ("label", word(label)), ("regression", switched(regression)), ("test", word(test)),
-      ("validation", word(validation)), ("split-seed", word(splitSeed)), ("scaling", word(scaling))
+      ("validation", word(validation)), ("split-seed", word(splitSeed)), ("scaling", word(scaling)),
     ]
   }
 }
@@ -25,15 +25,17 @@ struct DataFlags: ParsableArguments, SettingFlags {
 struct NetworkFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("hidden")) var hidden: String?
   @Option(help: Setting.help("activation"), completion: Setting.completion("activation")) var activation: String?
-  @Option(help: Setting.help("normalization"), completion: Setting.completion("normalization")) var normalization: String?
+  @Option(help: Setting.help("normalization"), completion: Setting.completion("normalization")) var normalization:
+    String?
   @Option(help: Setting.help("dropout")) var dropout: String?
   @Flag(inversion: .prefixedNo, help: Setting.help("residual")) var residual: Bool?
-  @Option(help: Setting.help("initialization"), completion: Setting.completion("initialization")) var initialization: String?
+  @Option(help: Setting.help("initialization"), completion: Setting.completion("initialization")) var initialization:
+    String?
 
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("hidden", word(hidden)), ("activation", word(activation)), ("normalization", word(normalization)),
-      ("dropout", word(dropout)), ("residual", switched(residual)), ("initialization", word(initialization))
+      ("dropout", word(dropout)), ("residual", switched(residual)), ("initialization", word(initialization)),
     ]
   }
 }
@@ -50,7 +52,7 @@ struct TopologyFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("sparsity", word(sparsity)), ("density", word(density)), ("epsilon", word(epsilon)), ("fan-in", word(fanIn)),
-      ("distribution", word(distribution)), ("dense-output", switched(denseOutput))
+      ("distribution", word(distribution)), ("dense-output", switched(denseOutput)),
     ]
   }
 }
@@ -65,7 +67,7 @@ struct EvolutionFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("method", word(method)), ("update-every", word(updateEvery)), ("drop-fraction", word(dropFraction)),
-      ("update-end", word(updateEnd))
+      ("update-end", word(updateEnd)),
     ]
   }
 }

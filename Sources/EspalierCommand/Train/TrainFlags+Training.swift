@@ -21,7 +21,7 @@ struct OptimizerFlags: ParsableArguments, SettingFlags {
       ("optimizer", word(optimizer)), ("learning-rate", word(learningRate)), ("momentum", word(momentum)),
       ("nesterov", switched(nesterov)), ("weight-decay", word(weightDecay)), ("clip", word(clip)),
       ("schedule", word(schedule)), ("step-epochs", word(stepEpochs)), ("step-factor", word(stepFactor)),
-      ("warm-up", word(warmUp))
+      ("warm-up", word(warmUp)),
     ]
   }
 }
@@ -41,7 +41,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
     [
       ("loss", word(loss)), ("label-smoothing", word(labelSmoothing)), ("batch-size", word(batchSize)),
       ("accumulate", word(accumulate)), ("epochs", word(epochs)), ("patience", word(patience)), ("seed", word(seed)),
-      ("seeds", word(seeds))
+      ("seeds", word(seeds)),
     ]
   }
 }
@@ -57,7 +57,7 @@ struct RunFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("run-dir", word(runDir)), ("threads", word(threads)), ("checkpoint-seconds", word(checkpointSeconds)),
-      ("tensorboard", switched(tensorboard)), ("require", words(require))
+      ("tensorboard", switched(tensorboard)), ("require", words(require)),
     ]
   }
 }

@@ -24,7 +24,7 @@ struct TrainingRun {
     var command = "espalier train"
   }
 
-  /// The settings, resolved.
+  /// The settings as they were asked for.
   let configuration: RunConfiguration
   let folder: RunFolder
   let manner: Manner
@@ -34,27 +34,23 @@ struct TrainingRun {
   /// - Returns: the summary.
   /// - Throws: ``CommandError`` when the run diverges or is interrupted; errors of files and recipes.
   func run(_ data: PreparedData) throws -> JSONValue {
-    var configuration = configuration
-    let every = configuration.updateInterval(samples: data.train.count)
-    if configuration.evolution.method != .static && configuration.evolution.method != .dense {
-      configuration.evolution.updateEvery = every
-    }
-    let trainer = try configuration.makeTrainer(task: data.task, samples: data.train.count)
+    let outcome = try configuration.resolved().resolved(for: data)
+    let trainer = try outcome.makeTrainer(task: data.task, samples: data.train.count)
     // The session alone holds the network: a second holder would make its first change a copy.
     let session = try TrainingSession(
       trainer,
-      network: configuration.makeNetwork(inputs: data.train.featureCount, outputs: data.task.names.count),
+      network: outcome.makeNetwork(inputs: data.train.featureCount, outputs: data.task.names.count),
       train: data.train, heldOut: data.heldOut)
     try folder.prepare(manner.start)
     try restore(session)
-    try OutputFile.write(configuration.toml, to: folder.configuration)
+    try OutputFile.write(configuration.toml(outcome: outcome), to: folder.configuration)
     session.checkpoints = CheckpointPolicy(path: folder.state, interval: configuration.run.checkpointSeconds)
     session.isInterrupted = { Interruption.isRequested }
     let template = Model(
       network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: trainer.loss,
       scaling: data.scaling, facts: facts)
     let report = try session.run(observers: observers(template))
-    return try finish(session, report, data, template: template, updateEvery: every)
+    return try finish(session, report, data, template: template, updateEvery: outcome.evolution.updateEvery)
   }
 
   private func restore(_ session: TrainingSession) throws {
@@ -92,7 +88,7 @@ struct TrainingRun {
   }
 
   private func finish(
-    _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData, template: Model, updateEvery: Int
+    _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData, template: Model, updateEvery: Int?
   ) throws -> JSONValue {
     if report.reason == .interrupted {
       throw CommandError(
@@ -144,6 +140,7 @@ struct TrainingRun {
   /// A word as a shell takes it.
   static func quoted(_ word: String) -> String {
     let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./,:=+@%".contains($0) }
-    return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return isPlain
+      ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }
