@@ -16,7 +16,8 @@ internal import Synchronization
 ///
 /// The caller splits its work into tasks by the *shape* of the work, never by the number of threads, and each task
 /// writes its own part of the result: so the bytes are the same for any thread count. Which thread runs a task is
-/// decided by an atomic counter; the caller helps. Between runs the threads spin for a moment, then sleep.
+/// decided by an atomic counter; the caller helps. A run from within a task, or while another thread runs one, is done by
+/// its caller alone. Between runs the threads spin for a moment, then sleep.
 ///
 ///     let workers = Workers(threads: 2)
 ///     workers.forEach(8) { task in … }
@@ -57,11 +58,14 @@ public final class Workers: Sendable {
       for task in 0..<max(0, count) { body(job, task) }
       return
     }
-    withUnsafePointer(to: (job, body)) { pair in
+    let isShared = withUnsafePointer(to: (job, body)) { pair in
       pool.run(count, UnsafeRawPointer(pair)) { raw, task in
         let pair = raw.assumingMemoryBound(to: (Job, (Job, Int) -> Void).self)
         pair.pointee.1(pair.pointee.0, task)
       }
+    }
+    if !isShared {
+      for task in 0..<count { body(job, task) }
     }
   }
 
@@ -134,8 +138,9 @@ private final class Pool: @unchecked Sendable {
     lock.deallocate()
   }
 
-  func run(_ count: Int, _ context: UnsafeRawPointer, _ job: @escaping Job) {
-    calling.withLock { _ in
+  /// Shares out a job; false when the team is at work already, on this or another thread.
+  func run(_ count: Int, _ context: UnsafeRawPointer, _ job: @escaping Job) -> Bool {
+    let isDone: Bool? = calling.withLockIfAvailable { _ in
       self.count = count
       self.context = context
       self.job = job
@@ -145,7 +150,9 @@ private final class Pool: @unchecked Sendable {
       work()
       while busy.load(ordering: .acquiring) > 0 { pause() }
       self.job = nil
+      return true
     }
+    return isDone ?? false
   }
 
   func stop() {
