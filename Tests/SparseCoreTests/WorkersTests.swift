@@ -72,4 +72,16 @@ import Testing
     }
     #expect(total == 4 * 50 * 15)
   }
+
+  @Test("a run from within a task of the same team is done by its caller")
+  func runFromWithinARun() {
+    let workers = Workers(threads: 3)
+    let sums = Activations(features: 1, capacity: 8)
+    workers.forEach(8) { outer in
+      var sum: Float = 0
+      workers.forEach(5) { inner in sum += Float(inner + 1) }
+      sums[0, outer] = sum
+    }
+    #expect((0..<8).allSatisfy { sums[0, $0] == 15 })
+  }
 }
