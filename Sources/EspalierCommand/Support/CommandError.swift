@@ -4,7 +4,7 @@
 internal import Espalier
 
 /// What the tool's exit code says.
-enum ExitStatus: Int32, Sendable {
+enum CommandStatus: Int32, Sendable {
   /// Something else went wrong.
   case failed = 1
   /// The loss was not finite, or a `--require` was missed.
@@ -25,11 +25,11 @@ enum ExitStatus: Int32, Sendable {
 ///
 /// Commands throw it, or any error of the library: the root command reports both.
 struct CommandError: Error, Equatable, CustomStringConvertible {
-  let status: ExitStatus
+  let status: CommandStatus
   /// The message; empty when everything has been said before.
   let description: String
 
-  init(_ status: ExitStatus, _ description: String) {
+  init(_ status: CommandStatus, _ description: String) {
     self.status = status
     self.description = description
   }
@@ -51,7 +51,7 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
 }
 
 extension FileError {
-  fileprivate var status: ExitStatus {
+  fileprivate var status: CommandStatus {
     switch self {
     case .missing, .unreadable: .inputMissing
     case .unwritable: .cannotWrite
@@ -61,7 +61,7 @@ extension FileError {
 }
 
 extension TrainingError {
-  fileprivate var status: ExitStatus {
+  fileprivate var status: CommandStatus {
     switch self {
     case .setting: .usage
     case .data, .state: .badData
@@ -70,7 +70,7 @@ extension TrainingError {
 }
 
 extension FetchError {
-  fileprivate var status: ExitStatus {
+  fileprivate var status: CommandStatus {
     switch self {
     case .nothingToFetch: .usage
     case .noCurl, .failed: .failed

@@ -25,7 +25,9 @@ enum Interruption {
   static func listen() {
     _ = isRequested
     let handler: @convention(c) (Int32) -> Void = { _ in
-      if Interruption.count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(ExitStatus.interrupted.rawValue) }
+      if Interruption.count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {
+        _exit(CommandStatus.interrupted.rawValue)
+      }
     }
     signal(SIGINT, handler)
     signal(SIGTERM, handler)

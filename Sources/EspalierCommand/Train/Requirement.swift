@@ -54,4 +54,15 @@ struct Requirement: Equatable, Sendable, CustomStringConvertible {
     guard !relation.holds(value, bound) else { return nil }
     return "required \(self), got \(NumberText.significant(value, digits: 6))"
   }
+
+  /// Holds a summary against requirements as a user writes them.
+  ///
+  /// - Throws: ``CommandError`` that names those missed.
+  static func check(_ texts: [String], _ summary: JSONValue) throws(CommandError) {
+    var misses: [String] = []
+    for text in texts {
+      if let miss = try Requirement(text).miss(in: summary) { misses.append(miss) }
+    }
+    guard misses.isEmpty else { throw CommandError(.unfulfilled, misses.joined(separator: "; ")) }
+  }
 }

@@ -42,33 +42,40 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try askedConfiguration()
-    let outcome = try configuration.resolved()
-    let requirements = try configuration.run.require.map { try Requirement($0) }
     if dryRun {
-      Output.result(String(configuration.toml(outcome: outcome).dropLast()))
+      Output.result(String(configuration.toml(outcome: try configuration.resolved()).dropLast()))
       return
     }
     Interruption.listen()
+    let summary = try execute()
+    let folder = configuration.runFolder
+    if json {
+      Output.result(summary.event("summary"))
+    } else if configuration.training.seeds == 1 {
+      Output.result(ResultTable.text(summary, folder: folder))
+    } else {
+      Output.result(SeedsRun.table(summary, folder: folder))
+    }
+    try Requirement.check(configuration.run.require, summary)
+  }
+
+  /// Trains and fills the run folder, without a word of the result.
+  ///
+  /// - Returns: the summary.
+  func execute() throws -> JSONValue {
+    let configuration = try askedConfiguration()
+    _ = try configuration.resolved()
+    _ = try configuration.run.require.map { try Requirement($0) }
     let folder = RunFolder(configuration.runFolder)
     let manner = TrainingRun.Manner(
       start: resume ? .resume : overwrite ? .overwrite : .anew, isQuiet: quiet, isJSON: json,
-      command: CommandLine.arguments.isEmpty ? "espalier train" : Self.typed(CommandLine.arguments))
+      command: Self.typed(CommandLine.arguments))
     // Before the data is read: a folder in use is the quicker mistake to find.
     if case .anew = manner.start, folder.holdsRun { try folder.prepare(.anew) }
     let data = try PreparedData(configuration.data)
-    let isOne = configuration.training.seeds == 1
-    let summary =
-      isOne
+    return configuration.training.seeds == 1
       ? try TrainingRun(configuration: configuration, folder: folder, manner: manner).run(data)
       : try SeedsRun(configuration: configuration, folder: folder, manner: manner).run(data)
-    if json {
-      Output.result(summary.event("summary"))
-    } else {
-      Output.result(
-        isOne ? ResultTable.text(summary, folder: folder.path) : SeedsRun.table(summary, folder: folder.path))
-    }
-    let misses = requirements.compactMap { $0.miss(in: summary) }
-    guard misses.isEmpty else { throw CommandError(.unfulfilled, misses.joined(separator: "; ")) }
   }
 
   /// Defaults, then the file, then the flags.
