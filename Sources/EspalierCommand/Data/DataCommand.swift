@@ -63,6 +63,9 @@ struct DataCommand: ParsableCommand {
 
     func run() throws {
       let entry = try DatasetCatalogue.known(name)
+      guard entry.isReady else {
+        throw FileError.missing(path: entry.folder, advice: "fetch it first: espalier data fetch \(entry.name)")
+      }
       for file in try Fetcher().verify(entry) { Output.result("\(file): verified") }
     }
   }
@@ -106,6 +109,12 @@ struct DataCommand: ParsableCommand {
     }
 
     func run() throws {
+      let count = try execute().count
+      Output.talk("\(NumberText.grouped(count)) samples written to \(out)")
+    }
+
+    /// Writes the samples.
+    func execute() throws -> Dataset {
       let column: LabelColumn = label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic
       let source = SampleSource(label: column, test: test, splitSeed: splitSeed)
       let dataset = try source.load(name, part, regression: regression)
@@ -114,7 +123,7 @@ struct DataCommand: ParsableCommand {
       } else {
         try DatasetArchive.write(dataset, to: out)
       }
-      Output.talk("\(NumberText.grouped(dataset.count)) samples written to \(out)")
+      return dataset
     }
   }
 }

@@ -33,6 +33,12 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let report = try execute()
+    Output.result(json ? report.json.text() : report.text)
+  }
+
+  /// Judges, and draws what is asked for.
+  func execute() throws -> EvaluationReport {
     let model = try model.load()
     let data = samples.name(for: model)
     let dataset = try samples.source.load(data, part, regression: model.task.isRegression)
@@ -45,10 +51,9 @@ struct EvaluateCommand: ParsableCommand {
       let chart = ConfusionMatrixChart(title: title, classes: model.classNames, counts: metrics.confusion)
       try OutputFile.write(chart.svg, to: confusion)
     }
-    let report = EvaluationReport(
+    return EvaluationReport(
       model: self.model.path, data: data, part: part, metrics: metrics,
       classes: metrics.classMetrics(names: model.classNames))
-    Output.result(json ? report.json.text() : report.text)
   }
 }
 

@@ -54,9 +54,13 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
+    for path in try execute() { Output.result(path) }
+  }
+
+  /// Writes, and tells which files.
+  func execute() throws -> [String] {
     let target = out ?? Self.target(model.path, to.format, dense: dense)
-    let paths = try model.load().export(as: to.format, to: target, weights: dense ? .dense : .sparse)
-    for path in paths { Output.result(path) }
+    return try model.load().export(as: to.format, to: target, weights: dense ? .dense : .sparse)
   }
 
   /// Where an export goes when nothing is said.

@@ -33,6 +33,12 @@ struct InspectCommand: ParsableCommand {
   var image: ImageShape?
 
   func run() throws {
+    let report = try execute()
+    Output.result(json ? report.json.text() : report.text)
+  }
+
+  /// Reads and counts, and draws what is asked for.
+  func execute() throws -> InspectionReport {
     let inspection = try ModelInspection(contentsOf: model.path)
     if let svg {
       let charts = try inspection.charts(image: image)
@@ -40,8 +46,7 @@ struct InspectCommand: ParsableCommand {
       for chart in charts { try OutputFile.write(chart.svg, to: Paths.join(svg, chart.name)) }
       Output.talk("\(charts.count) drawings written to \(svg)")
     }
-    let report = InspectionReport(inspection: inspection)
-    Output.result(json ? report.json.text() : report.text)
+    return InspectionReport(inspection: inspection)
   }
 
   private static func shape(_ text: String) throws -> ImageShape {

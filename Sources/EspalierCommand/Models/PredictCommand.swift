@@ -46,16 +46,22 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try model.load()
-    let dataset = try samples.source.loadFeatures(
-      samples.name(for: model), part, for: model, labelled: !noLabel)
-    let predictions = try Predictions(of: model, for: dataset, workers: team.workers)
+    let predictions = try execute()
     if let out {
-      try predictions.write(to: out)
       Output.talk("\(NumberText.grouped(predictions.scores.rows)) samples written to \(out)")
     } else {
       Output.result(Self.lines(predictions, json: json))
     }
+  }
+
+  /// Asks the model, and writes the file that is asked for.
+  func execute() throws -> Predictions {
+    let model = try model.load()
+    let dataset = try samples.source.loadFeatures(
+      samples.name(for: model), part, for: model, labelled: !noLabel)
+    let predictions = try Predictions(of: model, for: dataset, workers: team.workers)
+    if let out { try predictions.write(to: out) }
+    return predictions
   }
 
   /// One line a sample.

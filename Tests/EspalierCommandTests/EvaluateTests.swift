@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: tests of `espalier evaluate`.
+
+import ArgumentParser
+import Datasets
+import SparseCore
+import Testing
+import Training
+
+@testable import EspalierCommand
+
+@Suite("espalier evaluate")
+struct EvaluateTests {
+  private func evaluate(_ arguments: [String]) throws -> EvaluationReport {
+    try EvaluateCommand.parse(arguments + ["--threads", "1"]).execute()
+  }
+
+  @Test("judges the samples that training sets aside, from the run's folder alone")
+  func testPart() throws {
+    try SampleRun.withFolder { folder in
+      let report = try evaluate([folder])
+      let model = try SampleRun.model()
+      let test = Dataset.digits().split(testShare: 0.25, seed: 0).test
+      let workers = Workers(threads: 2)
+      let wanted = Metrics(
+        scores: try model.scores(of: test, workers: workers), targets: test.targets, loss: model.loss, workers: workers)
+      #expect(report.metrics == wanted)
+      #expect(report.json["samples"] == 449)
+      #expect(report.json["accuracy"]?.asDouble == wanted.accuracy)
+      #expect(report.json["classes"]?.asArray?.compactMap { $0["samples"]?.asInt }.reduce(0, +) == 449)
+      let rows = report.json["confusion"]?.asArray?.compactMap(\.asArray)
+      #expect(rows?.joined().compactMap(\.asInt) == wanted.confusion)
+    }
+  }
+
+  @Test("says the same in words")
+  func words() throws {
+    try SampleRun.withFolder { folder in
+      let lines = try evaluate([folder, "--data", "digits", "--part", "all"]).text.split(separator: "\n")
+      #expect(lines[1] == "data      digits, all part, 1,797 samples")
+      #expect(lines[2].hasPrefix("accuracy  ") && lines[2].hasSuffix(" %"))
+      #expect(lines.first { $0.hasPrefix("class") } == "class  samples  precision   recall     F1" || lines.count == 16)
+    }
+  }
+
+  @Test("draws the confusion matrix")
+  func confusion() throws {
+    try SampleRun.withFolder { folder in
+      let path = Paths.join(folder, "confusion.svg")
+      _ = try evaluate([folder, "--confusion", path])
+      #expect(try Workplace.text(path).contains("digits, test part"))
+    }
+  }
+
+  @Test("missing, broken and strange input have their exit codes")
+  func mistakes() throws {
+    try SampleRun.withFolder { folder in
+      let broken = Paths.join(folder, "broken.safetensors")
+      try OutputFile.write("not a model at all", to: broken)
+      #expect(Workplace.status { _ = try evaluate([broken]) } == .badData)
+      #expect(Workplace.status { _ = try evaluate([Paths.join(folder, "none.safetensors")]) } == .inputMissing)
+      #expect(Workplace.status { _ = try evaluate([folder, "--data", "dogits"]) } == .inputMissing)
+      #expect(Workplace.status { _ = try evaluate([folder, "--data", "madelon"]) } == .badData)
+      #expect(Workplace.status { _ = try evaluate([folder, "--test", "2"]) } == .usage)
+      #expect(
+        Workplace.status { _ = try evaluate([folder, "--confusion", "/nowhere/at/all.svg"]) } == .cannotWrite)
+      let strange = Paths.join(folder, "strange.csv")
+      let row = (0..<64).map { "\($0)" }.joined(separator: ",")
+      try OutputFile.write("\(row),seven\n\(row),eight\n", to: strange)
+      #expect {
+        _ = try evaluate([folder, "--data", strange, "--part", "all"])
+      } throws: { "\($0)".contains("got the class 'eight'") }
+    }
+  }
+
+  @Test("a cut model is refused with what was expected and what came")
+  func cut() throws {
+    try SampleRun.withFolder { folder in
+      let path = Paths.join(folder, "model.safetensors")
+      let bytes = try Workplace.bytes(path)
+      let file = try OutputFile(path)
+      try file.write(Array(bytes.dropLast(100)))
+      try file.commit()
+      #expect {
+        _ = try evaluate([folder])
+      } throws: { error in
+        CommandError(error)?.status == .badData && "\(error)".contains("expected") && "\(error)".contains("got")
+      }
+    }
+  }
+}
