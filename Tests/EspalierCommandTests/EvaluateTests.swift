@@ -39,7 +39,7 @@ struct EvaluateTests {
       let lines = try evaluate([folder, "--data", "digits", "--part", "all"]).text.split(separator: "\n")
       #expect(lines[1] == "data      digits, all part, 1,797 samples")
       #expect(lines[2].hasPrefix("accuracy  ") && lines[2].hasSuffix(" %"))
-      #expect(lines.first { $0.hasPrefix("class") } == "class  samples  precision   recall     F1" || lines.count == 16)
+      #expect(lines.count == 16 && lines[5].hasPrefix("class  samples  precision"))
     }
   }
 

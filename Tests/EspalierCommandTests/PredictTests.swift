@@ -31,7 +31,7 @@ struct PredictTests {
     }
   }
 
-  @Test("features with labels, without labels and with another order of columns' ends give the same scores")
+  @Test("features with and without a column of labels give the same scores")
   func unlabelled() throws {
     try SampleRun.withFolder { folder in
       let digits = Dataset.digits().subset(Array(0..<40))
