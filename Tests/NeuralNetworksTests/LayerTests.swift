@@ -6,7 +6,9 @@ import SparseCore
 import Testing
 
 @Suite struct LayerTests {
-  /// Single precision is 6e-8 of a value. A sum of up to 130 terms near 1 errs by up to 130 x 6e-8 = 8e-6, and
+  /// What single precision costs, relative to 1 + |value|.
+  ///
+  /// One rounding is 6e-8 of a value. A sum of up to 130 terms near 1 errs by up to 130 x 6e-8 = 8e-6, and
   /// normalisation multiplies by up to about 4; the polynomials of tanh, sigmoid and GELU err by a few units besides.
   static let tolerance = 3e-5
 

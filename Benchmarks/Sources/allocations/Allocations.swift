@@ -15,8 +15,18 @@ import Espalier
 @main
 struct Allocations {
   static let networks: [(name: String, layers: [LayerDescription])] = [
-    ("sparse", layers { SparseLinear(256); ReLU(); SparseLinear(256); ReLU(); SparseLinear(10) }),
-    ("dense", layers { Linear(256); ReLU(); Linear(256); ReLU(); Linear(10) }),
+    (
+      "sparse",
+      layers {
+        SparseLinear(256); ReLU(); SparseLinear(256); ReLU(); SparseLinear(10)
+      }
+    ),
+    (
+      "dense",
+      layers {
+        Linear(256); ReLU(); Linear(256); ReLU(); Linear(10)
+      }
+    ),
     (
       "mixed",
       layers {

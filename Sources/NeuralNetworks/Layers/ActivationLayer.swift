@@ -36,7 +36,7 @@ public enum ActivationFunction: Sendable, Equatable {
   }
 }
 
-/// y = f(x), value by value. Backward: dx = dy f'(x).
+/// A fixed function of each value, y = f(x); backward, dx = dy f'(x).
 public struct ActivationLayer: Layer, Equatable {
   public let inputs: Int
   /// The function.

@@ -37,7 +37,8 @@ public enum Loss: Sendable, Equatable {
     switch self {
     case .crossEntropy(let smoothing):
       return Kernels.softmaxCrossEntropy(
-        scores: scores, labels: targets.labels, smoothing: smoothing, scale: scale, gradient: gradient, workers: workers)
+        scores: scores, labels: targets.labels, smoothing: smoothing, scale: scale, gradient: gradient, workers: workers
+      )
     case .meanSquaredError:
       return Kernels.squaredError(
         outputs: scores, targets: targets.values, scale: scale, gradient: gradient, workers: workers)

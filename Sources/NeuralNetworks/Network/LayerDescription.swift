@@ -87,7 +87,9 @@ public struct LeakyReLU: LayerConvertible, Sendable {
   public var descriptions: [LayerDescription] { [.activation(.leakyReLU(slope: slope))] }
 }
 
-/// x above 0; below, -*slope* x in the first, third, ... such layer of the network and +*slope* x in the others.
+/// The rectifier with slopes of alternating sign: x above 0; below, -*slope* x in odd layers and +*slope* x in even ones.
+///
+/// Odd is the first such layer of the network, the third, and so on.
 ///
 /// Source: S. Curci, D. Mocanu, M. Pechenizkiy, *Truly Sparse Neural Networks at Scale*, 2021, arXiv 2102.01732. Their
 /// code uses 0.6 for MNIST, 0.75 for CIFAR-10 and 0.5 for Madelon; it counts layers from 0, so the first is even.

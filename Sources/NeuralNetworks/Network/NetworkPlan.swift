@@ -96,7 +96,8 @@ struct NetworkPlan {
     case .batchNorm(let layer):
       return .batchNorm(BatchNormLayer(features: inputs, momentum: layer.momentum, epsilon: layer.epsilon))
     case .layerNorm(let layer): return .layerNorm(LayerNormLayer(features: inputs, epsilon: layer.epsilon))
-    case .residual(let inner): return .residual(ResidualLayer(inputs: inputs, layers: try layers(inner, inputs: inputs)))
+    case .residual(let inner):
+      return .residual(ResidualLayer(inputs: inputs, layers: try layers(inner, inputs: inputs)))
     #if !hasFeature(Embedded)
       case .custom(let custom):
         var stream = nextStream("custom")

@@ -61,10 +61,12 @@ public struct Optimizer: Sendable, Equatable {
       weightDecay: weightDecay, clipping: clipping, schedule: schedule)
   }
 
-  /// Adam with L2 decay in the gradient (D. Kingma, J. Ba, ICLR 2015, Algorithm 1, arXiv 1412.6980).
+  /// Adam, with L2 decay in the gradient.
   ///
   /// Every sparse connection has a clock of its own: bias correction counts the steps since *it* was born. With one
   /// global clock a newborn's first steps would be about (1 - β₁) / √(1 - β₂) ≈ 3.2 times too long.
+  ///
+  /// Source: D. Kingma, J. Ba, *Adam*, ICLR 2015, Algorithm 1, arXiv 1412.6980.
   public static func adam(
     learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
     weightDecay: Float = 0, clipping: Clipping = .none, schedule: LearningRateSchedule = .constant
@@ -74,7 +76,9 @@ public struct Optimizer: Sendable, Equatable {
       learningRate: learningRate, weightDecay: weightDecay, clipping: clipping, schedule: schedule)
   }
 
-  /// Adam with decoupled weight decay (I. Loshchilov, F. Hutter, ICLR 2019, Algorithm 2, arXiv 1711.05101).
+  /// Adam with decoupled weight decay: w -= η λ w before the step.
+  ///
+  /// Source: I. Loshchilov, F. Hutter, *Decoupled Weight Decay Regularization*, ICLR 2019, Algorithm 2, arXiv 1711.05101.
   public static func adamW(
     learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
     weightDecay: Float = 0.01, clipping: Clipping = .none, schedule: LearningRateSchedule = .constant
@@ -84,7 +88,9 @@ public struct Optimizer: Sendable, Equatable {
       learningRate: learningRate, weightDecay: weightDecay, clipping: clipping, schedule: schedule)
   }
 
-  /// RMSProp: v = α v + (1 - α) g², w -= η g / (√v + ε) (T. Tieleman, G. Hinton, lecture 6.5, 2012).
+  /// RMSProp: v = α v + (1 - α) g², w -= η g / (√v + ε).
+  ///
+  /// Source: T. Tieleman, G. Hinton, *Neural Networks for Machine Learning*, lecture 6.5, 2012.
   public static func rmsProp(
     learningRate: Float = 1e-3, smoothing: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0,
     weightDecay: Float = 0, clipping: Clipping = .none, schedule: LearningRateSchedule = .constant

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: normalising each feature over the batch.
 
-/// A job and what it does for one feature. A struct, because a closure in a tuple is wrapped on the heap when the tuple
-/// passes through generic code.
+/// A job and what it does for one feature.
+///
+/// A struct, because a closure in a tuple is wrapped on the heap when the tuple passes through generic code.
 private struct FeatureJob<Job> {
   let job: Job
   let body: (Job, Int) -> Void

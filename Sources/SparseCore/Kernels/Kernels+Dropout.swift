@@ -40,5 +40,5 @@ extension Kernels {
   }
 }
 
-/// 0, 1, ... 15: the lanes of one vector.
+/// The numbers of the lanes of one vector, 0 to 15.
 let laneNumbers = SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)

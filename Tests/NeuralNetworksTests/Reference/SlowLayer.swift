@@ -7,7 +7,9 @@ import SparseCore
 /// Activations in double precision, `[features][samples]`.
 typealias Table = [[Double]]
 
-/// What a layer must compute. Its parameters stand in the order of `visitParameters`.
+/// What a layer must compute.
+///
+/// Its parameters stand in the order of `visitParameters`.
 indirect enum SlowLayer {
   /// For each output the inputs it is connected to; one weight a connection, row after row.
   case linear(inputsOf: [[Int]], weights: [Double], bias: [Double]?)
