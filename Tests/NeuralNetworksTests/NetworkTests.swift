@@ -174,7 +174,7 @@ import Testing
     #expect(summary.lines[0].density == 1 / 3 && summary.lines[4].density == nil)
   }
 
-  @Test("a prediction is the same bytes however the samples are cut into batches")
+  @Test("predictions do not depend on how samples are cut into batches: the same bytes for blocks of one width")
   func predictions() throws {
     var network = try Self.mixed()
     var random = Random(seed: 2)
@@ -190,10 +190,12 @@ import Testing
     for batch in [1, 2, 16, 17, 33, 64, 70, 256] {
       let predicted = network.predict(features, workers: workers, batch: batch)
       #expect(predicted.rows == samples && predicted.columns == 4)
-      let same = (0..<samples).allSatisfy { sample in
-        (0..<4).allSatisfy { predicted[sample, $0] == scores[$0, sample] }
+      // A sparse row is summed by as many accumulators as the block's width leaves registers for.
+      let sameWidth = Activations.lanes(for: min(batch, samples)) == scores.lanes
+      let error = (0..<samples).reduce(Float(0)) { worst, sample in
+        (0..<4).reduce(worst) { max($0, abs(predicted[sample, $1] - scores[$1, sample])) }
       }
-      #expect(same, "batches of \(batch)")
+      #expect(sameWidth ? error == 0 : error < 1e-5, "batches of \(batch): \(error)")
     }
     #expect(network.predict(Matrix(rows: 0, columns: 10), workers: workers).rows == 0)
   }

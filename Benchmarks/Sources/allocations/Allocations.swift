@@ -47,6 +47,7 @@ struct Allocations {
         SparseLinear(64)
         Tanh()
         LeakyReLU()
+        Custom { inputs, _ in Scaling(features: inputs) }
         Linear(32)
         Sigmoid()
         Linear(10)
