@@ -4,6 +4,7 @@
 import NeuralNetworks
 import SparseCore
 import SparseTopology
+import Synchronization
 import Testing
 
 /// y = factor x, one learned factor a feature.
@@ -53,6 +54,7 @@ private struct Scaling: Layer {
       Custom { inputs, _ in Scaling(factor: Vector(repeating: 1, count: inputs)) }
     }
     #expect(network.outputs == 2)
+    #expect(network.summary.lines.map(\.kind) == ["custom"] && network.summary.parameters == 2)
     let workers = Workers(threads: 1)
     let workspace = network.makeWorkspace(batch: 20, training: true)
     let optimizer = Optimizer.sgd(learningRate: 0.3, momentum: 0)
@@ -84,6 +86,29 @@ private struct Scaling: Layer {
     var factors: [Float] = []
     network.visitParameters(nil) { _, parameter in factors = parameter.values.elements }
     #expect(abs(factors[0] - 3) < 1e-3 && abs(factors[1] + 2) < 1e-3)
+  }
+
+  @Test("a custom layer is made once, from a stream of its own")
+  func made() throws {
+    let counter = Atomic<Int>(0)
+    func network(_ seed: UInt64) throws -> Network {
+      try Network(inputs: 3, topology: .dense, seed: seed) {
+        SparseLinear(4)
+        Custom { inputs, random in
+          counter.wrappingAdd(1, ordering: .relaxed)
+          return Scaling(factor: random.normals(inputs))
+        }
+        Custom { inputs, random in Scaling(factor: random.normals(inputs)) }
+        Linear(2)
+      }
+    }
+    let parameters = try network(1).parameters
+    #expect(counter.load(ordering: .relaxed) == 1)
+    #expect(parameters[2].bits != parameters[3].bits)
+    let again = try network(1).parameters
+    #expect(again.map(\.bits) == parameters.map(\.bits))
+    let other = try network(2).parameters
+    #expect(other[2].bits != parameters[2].bits)
   }
 
   @Test("a custom layer passes gradients on to the layers before it")

@@ -129,13 +129,13 @@ import Testing
     }
     var worst = 0.0
     for (parameter, gradient) in step.gradients.enumerated() {
-      for _ in 0..<min(gradient.count, 6) {
+      for _ in 0..<min(gradient.count, 4) {
         let element = random.below(gradient.count)
         worst = max(
           worst, distance([Double(gradient[element])], [differences.byParameter(parameter, element)]))
       }
     }
-    for _ in 0..<12 {
+    for _ in 0..<8 {
       let feature = random.below(step.x.features)
       let sample = random.below(step.x.samples)
       worst = max(worst, distance([Double(step.dx[feature, sample])], [differences.byInput(feature, sample)]))

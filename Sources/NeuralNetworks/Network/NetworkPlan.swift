@@ -14,6 +14,10 @@ struct NetworkPlan {
   private var drawOrdinal = 0
   private var dropoutOrdinal = 0
   private var allReLUOrdinal = 0
+  #if !hasFeature(Embedded)
+    /// Custom layers, made while outlining, because their widths are theirs to say.
+    private var customs: [any Layer] = []
+  #endif
 
   init(topology: Topology, initialization: Initialization, random: Random) {
     self.topology = topology
@@ -24,12 +28,13 @@ struct NetworkPlan {
   mutating func build(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [BuiltLayer] {
     var sparse: [(shape: LayerShape, topology: Topology)] = []
     _ = outline(descriptions, inputs: inputs, into: &sparse)
+    drawOrdinal = 0
     counts = try Self.share(sparse)
     return try layers(descriptions, inputs: inputs)
   }
 
-  /// Walks the widths and lists the sparse layers; returns the width at the end.
-  private func outline(
+  /// Walks the widths, lists the sparse layers and makes the custom ones; returns the width at the end.
+  private mutating func outline(
     _ descriptions: [LayerDescription], inputs: Int, into sparse: inout [(shape: LayerShape, topology: Topology)]
   ) -> Int {
     var width = inputs
@@ -38,14 +43,19 @@ struct NetworkPlan {
       case .sparseLinear(let layer):
         sparse.append((LayerShape(outputs: layer.outputs, inputs: width), layer.topology ?? topology))
         width = layer.outputs
+        drawOrdinal += 1
       case .linear(let layer):
         width = layer.outputs
+        drawOrdinal += 1
       case .residual(let inner):
         width = outline(inner, inputs: width, into: &sparse)
       #if !hasFeature(Embedded)
         case .custom(let custom):
-          var stream = random.split("custom")
-          width = custom.make(width, &stream).outputs
+          var stream = nextStream("custom")
+          let layer = custom.make(width, &stream)
+          precondition(layer.inputs == width, "a custom layer of \(layer.inputs) inputs after \(width) outputs")
+          width = layer.outputs
+          customs.append(layer)
       #endif
       default: break
       }
@@ -99,9 +109,9 @@ struct NetworkPlan {
     case .residual(let inner):
       return .residual(ResidualLayer(inputs: inputs, layers: try layers(inner, inputs: inputs)))
     #if !hasFeature(Embedded)
-      case .custom(let custom):
-        var stream = nextStream("custom")
-        return .custom(custom.make(inputs, &stream))
+      case .custom:
+        drawOrdinal += 1
+        return .custom(customs.removeFirst())
     #endif
     }
   }

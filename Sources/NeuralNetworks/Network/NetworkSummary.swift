@@ -24,6 +24,8 @@ public struct NetworkSummary: Sendable, Equatable {
     /// Memory of the parameters and their indices.
     public let bytes: Int
     /// Floating-point operations of a forward pass, per sample (a multiply-add counts two).
+    ///
+    /// Of a custom layer only its outputs are known: it counts one operation each.
     public let flops: Int
 
     /// Connections over dense connections; nil for layers without connections.
@@ -108,6 +110,11 @@ extension Network {
       parameters = 2 * layer.outputs
       bytes = 4 * parameters
       flops = 8 * layer.outputs
+    #if !hasFeature(Embedded)
+      case .custom(var custom):
+        custom.visitParameters(nil) { parameters += $0.values.count }
+        bytes = 4 * parameters
+    #endif
     default: break
     }
     return NetworkSummary.Line(
