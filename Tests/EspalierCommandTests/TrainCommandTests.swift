@@ -52,6 +52,13 @@ struct TrainCommandTests {
         #expect(try Workplace.bytes(other.model) == model)
         #expect(try Workplace.bytes(other.best) == best)
       }
+      let chosen = try Model(contentsOf: first.best)
+      let test = Dataset.digits().split(testShare: 0.25, seed: 0).test
+      let workers = Workers(threads: 1)
+      let metrics = Metrics(
+        scores: try chosen.scores(of: test, workers: workers), targets: test.targets, loss: chosen.loss,
+        workers: workers)
+      #expect(try json(first.summary)["best_test_accuracy"]?.asDouble == metrics.accuracy)
       let again = RunFolder(Paths.join(base, "again"))
       try Workplace.train(again.path, ["--config", first.configuration])
       #expect(try Workplace.bytes(again.model) == model)

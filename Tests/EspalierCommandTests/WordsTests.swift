@@ -37,6 +37,12 @@ struct WordsTests {
     #expect(try Workplace.snapshot("train-result.txt", text) == text)
   }
 
+  @Test("a share of absent connections is never rounded to all of them")
+  func nearlyAll() {
+    let huge: JSONValue = ["connections": 10_327_730, "dense_connections": 282_773_000_000, "sparsity": 0.99996347]
+    #expect(ResultTable.text(huge, folder: "r").contains("of 282,773,000,000: 99.996 % absent"))
+  }
+
   @Test("the table of seeds is the one committed")
   func seedsTable() throws {
     let runs = [0.96, 0.97, 0.98].enumerated().map { index, accuracy -> JSONValue in

@@ -21,6 +21,9 @@ enum ResultTable {
       table.add(["test rmse", NumberText.significant(error, digits: 5), more])
     }
     if let loss = number("test_loss") { table.add(["test loss", NumberText.fixed(loss, decimals: 4)]) }
+    if let epoch = summary["best_epoch"]?.asInt, let best = number("best_test_accuracy") {
+      table.add(["best epoch", "\(epoch)", "test " + NumberText.percent(best, decimals: 2)])
+    }
     if number("test_loss") == nil, let loss = number("train_loss") {
       table.add(["training loss", NumberText.fixed(loss, decimals: 4), "no test part"])
     }
@@ -29,7 +32,7 @@ enum ResultTable {
     {
       table.add([
         "connections", NumberText.grouped(connections),
-        "of \(NumberText.grouped(dense)): \(NumberText.percent(sparsity, decimals: 2)) absent",
+        "of \(NumberText.grouped(dense)): \(absent(sparsity)) absent",
       ])
     }
     if let seconds = number("seconds"), let speed = number("samples_per_second"),
@@ -45,4 +48,12 @@ enum ResultTable {
     let seed = summary["seed"]?.asInt.map { "  seed \($0)" } ?? ""
     return Output.bold(head + seed) + "\n\n" + table.text(indent: "  ") + "\n\n  run in \(folder)"
   }
+
+  /// A share as percent, with as many decimals as tell it from all.
+  private static func absent(_ share: Double) -> String {
+    let decimals = (2...8).first { share == 1 || NumberText.percent(share, decimals: $0) != whole($0) } ?? 8
+    return NumberText.percent(share, decimals: decimals)
+  }
+
+  private static func whole(_ decimals: Int) -> String { NumberText.percent(1, decimals: decimals) }
 }

@@ -18,6 +18,8 @@ struct RunSummary {
   let report: TrainingReport
   /// The last network's quality on the test part; nil without one.
   let test: Metrics?
+  /// The best epoch's network's quality on the test part; nil unless a validation part found it.
+  var bestTest: Metrics?
   let network: NetworkSummary
   /// Steps between two updates of the topology; nil when there are none.
   let updateEvery: Int?
@@ -28,6 +30,7 @@ struct RunSummary {
     "validation_rmse", "train_accuracy", "train_loss", "epochs", "steps", "connections", "dense_connections",
     "sparsity",
     "parameters", "flops", "seconds", "samples_per_second", "peak_memory_bytes", "exploration_rate", "best_epoch",
+    "best_test_accuracy", "best_test_loss", "best_test_rmse",
   ]
 
   /// The summary as a JSON object.
@@ -45,12 +48,16 @@ struct RunSummary {
     if case .regression = data.task {
       members += [("test_rmse", number(test?.rootMeanSquaredError)), ("test_r2", number(test?.rSquared))]
     }
-    if validation != nil {
+    if let validation {
       members += [
-        ("validation_accuracy", number(validation?.heldOutAccuracy)),
-        ("validation_loss", number(validation?.heldOutLoss)),
-        ("validation_rmse", number(validation?.heldOutError)),
+        ("validation_accuracy", number(validation.heldOutAccuracy)),
+        ("validation_loss", number(validation.heldOutLoss)),
       ]
+      if let error = validation.heldOutError { members.append(("validation_rmse", .number(error))) }
+    }
+    if let bestTest {
+      members += [("best_test_accuracy", number(bestTest.accuracy)), ("best_test_loss", .number(bestTest.loss))]
+      if let error = bestTest.rootMeanSquaredError { members.append(("best_test_rmse", .number(error))) }
     }
     members += [
       ("train_accuracy", number(last?.trainAccuracy)), ("train_loss", number(last?.trainLoss)),

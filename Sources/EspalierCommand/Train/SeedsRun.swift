@@ -42,12 +42,13 @@ struct SeedsRun {
     var members: [JSONValue.Member] = []
     let qualities = [
       "test_accuracy", "test_loss", "test_top_accuracy", "test_rmse", "test_r2", "validation_accuracy",
-      "validation_loss", "validation_rmse", "train_accuracy", "train_loss",
+      "validation_loss", "validation_rmse", "best_test_accuracy", "best_test_loss", "best_test_rmse", "train_accuracy",
+      "train_loss",
     ]
     for name in qualities where runs.first?[name] != nil {
       let spread = Spread(runs.compactMap { $0[name]?.asDouble })
       members.append(.init(name, spread.map { .number($0.mean) } ?? .null))
-      if let spread, spread.count > 1, name.hasPrefix("test") || name.hasPrefix("validation") {
+      if let spread, spread.count > 1, !name.hasPrefix("train") {
         members.append(.init(name + "_sd", .number(spread.deviation)))
         members.append(.init(name + "_interval95", .array([.number(spread.interval.0), .number(spread.interval.1)])))
       }

@@ -96,7 +96,7 @@ struct TrainingRun {
         "interrupted after step \(report.steps); all is saved, go on with: espalier train --resume --run-dir "
           + Self.quoted(resumePath))
     }
-    let summary = RunSummary(
+    var summary = RunSummary(
       configuration: configuration, data: data, report: report, test: testMetrics(session, report, data),
       network: session.network.summary, updateEvery: updateEvery)
     if case .diverged(let step, let layer) = report.reason {
@@ -110,6 +110,9 @@ struct TrainingRun {
     var model = template
     model.network = session.network
     try model.save(to: folder.model)
+    if let test = data.test, data.validation != nil, Paths.exists(folder.best) {
+      summary.bestTest = judge(try Model(contentsOf: folder.best).network, on: test, loss: session.trainer.loss)
+    }
     let json = summary.json
     let card = ModelCard(
       summary: json, configuration: configuration, task: data.task, network: model.network.summary,
@@ -128,9 +131,13 @@ struct TrainingRun {
   ) -> Metrics? {
     guard let test = data.test else { return nil }
     guard data.validation != nil || report.heldOut == nil else { return report.heldOut }
+    return judge(session.network, on: test, loss: session.trainer.loss)
+  }
+
+  private func judge(_ network: Network, on test: Dataset, loss: Loss) -> Metrics {
     let workers = Workers(threads: configuration.run.threads)
-    let scores = session.network.predict(test.features, workers: workers)
-    return Metrics(scores: scores, targets: test.targets, loss: session.trainer.loss, workers: workers)
+    let scores = network.predict(test.features, workers: workers)
+    return Metrics(scores: scores, targets: test.targets, loss: loss, workers: workers)
   }
 
   private func talk(_ line: String) {
