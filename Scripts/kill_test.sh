@@ -49,14 +49,19 @@ for round in $(seq "$rounds"); do
   threads=1
   if [ $((round % 2)) -eq 0 ]; then threads=2; fi
   planned=$((1 + RANDOM % 3))
+  killed=0
   resume=()
   for _ in $(seq "$planned"); do
     train "$run" "$threads" ${resume[@]+"${resume[@]}"} >"$folder/log" 2>&1 &
     running=$!
     moment=$((1 + (RANDOM * 32768 + RANDOM) % milliseconds))
     sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
-    if kill -9 -- "-$running" 2>/dev/null; then kills=$((kills + 1)); fi
+    kill -9 -- "-$running" 2>/dev/null || true
     wait "$running" 2>/dev/null || true
+    if [ ! -e "$run/summary.json" ]; then
+      kills=$((kills + 1))
+      killed=$((killed + 1))
+    fi
     running=
     resume=()
     if [ -e "$run/state.safetensors" ]; then
@@ -66,10 +71,7 @@ for round in $(seq "$rounds"); do
     fi
     threads=$((3 - threads))
   done
-  if [ -e "$run/summary.json" ] && cmp -s "$run/model.safetensors" "$folder/whole/model.safetensors"; then
-    how="was done before it could be killed"
-  else
-    how="killed $planned times at most"
+  if [ ! -e "$run/summary.json" ]; then
     train "$run" "$threads" ${resume[@]+"${resume[@]}"} >"$folder/log" 2>&1 || {
       echo "round $round: the resumed run failed" >&2
       cat "$folder/log" >&2
@@ -85,7 +87,7 @@ for round in $(seq "$rounds"); do
     exit 1
   fi
   if ls "$run" | grep -q '\.partial$'; then echo "round $round: leftovers: $(ls "$run")" >&2; fi
-  echo "round $round: equal ($how)"
+  echo "round $round: equal after $killed kills"
   rm -rf "$run"
 done
 echo "$rounds rounds, $kills kills: every run ends as the one that was never killed"

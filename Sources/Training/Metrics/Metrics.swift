@@ -11,13 +11,13 @@ public struct Metrics: Sendable, Equatable {
   public let count: Int
   /// The mean loss, without regularisation.
   public let loss: Double
-  /// For classes: the share of samples whose highest score is the right one. Nil for regression.
+  /// For classes: the share of samples whose highest score is the right one; nil for regression.
   public let accuracy: Double?
   /// For more than `k` classes: the share whose right class is among the `k` highest scores (k = 5, or 2 up to 5 classes).
   public let topAccuracy: Double?
   /// The *k* of `topAccuracy`.
   public let top: Int
-  /// For classes: `confusion[right * classes + predicted]` counts samples. Empty for regression.
+  /// For classes: `confusion[right * classes + predicted]` counts samples; empty for regression.
   public let confusion: [Int]
   /// For regression: the root of the mean squared error over samples and outputs.
   public let rootMeanSquaredError: Double?

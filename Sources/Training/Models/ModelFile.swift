@@ -9,8 +9,10 @@ extension Model {
   /// The version of the file form that this code writes, and the newest it reads.
   static let fileVersion = 1
 
-  /// Writes the model as safetensors: sparse weights as CSR triplets, the rest as plain tensors, the layers in the
-  /// metadata. It is there whole or not at all.
+  /// Writes the model as safetensors.
+  ///
+  /// Sparse weights are CSR triplets, the rest plain tensors, the layers stand in the metadata. The file is there whole
+  /// or not at all.
   ///
   /// - Complexity: O(connections) time; no copy of the weights.
   public func save(to path: String) throws(FileError) {

@@ -17,6 +17,7 @@ public final class BestModel: TrainingObserver {
     self.template = template
   }
 
+  /// Saves the network of an epoch that is better than all before.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) throws {
     switch event {
     case .began(let plan):

@@ -14,6 +14,7 @@ public final class CSVLog: TrainingObserver {
     self.path = path
   }
 
+  /// Begins the table anew with the epochs done before, then appends each epoch.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) throws {
     switch event {
     case .began(let plan):

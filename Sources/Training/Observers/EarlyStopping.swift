@@ -15,6 +15,7 @@ public final class EarlyStopping: TrainingObserver {
     self.patience = patience
   }
 
+  /// Takes note of the score of each epoch and asks for the end when patience has run out.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) {
     switch event {
     case .began(let plan):

@@ -13,6 +13,7 @@ public final class EpochLines: TrainingObserver {
     self.write = write
   }
 
+  /// Writes one line for each epoch.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) {
     switch event {
     case .began(let plan):

@@ -21,8 +21,10 @@ public final class ProgressBar: TrainingObserver {
     self.write = write
   }
 
+  /// True: the bar moves with the steps.
   public var wantsSteps: Bool { true }
 
+  /// Draws the bar at most ten times a second, and wipes it at the end.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) {
     switch event {
     case .began(let plan):

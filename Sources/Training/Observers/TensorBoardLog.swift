@@ -34,6 +34,7 @@ public final class TensorBoardLog: TrainingObserver {
     self.fileName = fileName ?? found ?? TensorBoardWriter.fileName(seconds: Int(now()), host: "espalier")
   }
 
+  /// Appends the numbers of each epoch, and histograms of some.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) throws {
     switch event {
     case .began(let plan):

@@ -78,6 +78,7 @@ public enum TrainingError: Error, Equatable, Sendable {
 }
 
 extension TrainingError: CustomStringConvertible {
+  /// What was expected, what came instead, and what to do.
   public var description: String {
     switch self {
     case .setting(let name, let expected, let got):

@@ -84,8 +84,10 @@ public final class TrainingSession: @unchecked Sendable {
   }
 
   private var rateFactor: Double {
-    trainer.optimizer.schedule.factor(
-      step: progress.step, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
+    // Rounding may take the end of a cosine a hair below 0.
+    max(
+      0,
+      trainer.optimizer.schedule.factor(step: progress.step, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch))
   }
 
   /// Puts the batches in the order of the current epoch; needed after `progress` has been set from a file.
