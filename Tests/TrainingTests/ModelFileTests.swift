@@ -143,9 +143,9 @@ struct ModelFileTests {
     }
     #expect(try refusal(changed("espalier.version", "2")).contains("update Espalier"))
     #expect(try refusal(changed("format", "pt")).contains("expected a model written by Espalier"))
-    #expect(try refusal(changed("espalier.task", "poetry")).contains("classification or regression, got poetry"))
+    #expect(try refusal(changed("espalier.task", "poetry")).contains("classification or regression, got 'poetry'"))
     #expect(try refusal(changed("espalier.task", nil)).contains("got none"))
-    #expect(try refusal(changed("espalier.loss", "zero")).contains("expected a known 'espalier.loss', got zero"))
+    #expect(try refusal(changed("espalier.loss", "zero")).contains("expected a known 'espalier.loss', got 'zero'"))
     #expect(try refusal(changed("espalier.network", nil)).contains("'espalier.network'"))
   }
 

@@ -158,7 +158,7 @@ extension TrainingSession {
       let lossSum = value["loss_sum"]?.asDouble, let right = value["right"]?.asInt, let seen = value["seen"]?.asInt,
       let moved = value["moved"]?.asInt, let seconds = value["seconds"]?.asDouble,
       let steps = value["optimizer_steps"]?.asInt
-    else { throw damaged(file, expected: "the run's progress", got: text) }
+    else { throw damaged(file, expected: "the run's progress", got: "'\(text.prefix(200))'") }
     var progress = TrainingProgress()
     progress.epoch = epoch
     progress.batch = batch

@@ -74,7 +74,8 @@ extension Model {
     }
     guard let loss = Loss(name: file.metadata("espalier.loss") ?? "cross_entropy") else {
       throw .format(
-        path: file.path, expected: "a known 'espalier.loss'", got: file.metadata("espalier.loss") ?? "none")
+        path: file.path, expected: "a known 'espalier.loss'",
+        got: file.metadata("espalier.loss").map { "'\($0)'" } ?? "none")
     }
     var scaling: Standardization?
     if file.info("input.shift") != nil {
@@ -114,7 +115,8 @@ extension Model {
     case "regression": return .regression(targets: names)
     case let other:
       throw .format(
-        path: file.path, expected: "'espalier.task' as classification or regression", got: other ?? "none",
+        path: file.path, expected: "'espalier.task' as classification or regression",
+        got: other.map { "'\($0)'" } ?? "none",
         advice: "the file is damaged")
     }
   }
