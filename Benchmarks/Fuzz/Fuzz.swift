@@ -14,12 +14,9 @@ internal import Training
 struct Fuzz {
   /// The most seconds that one small file may take.
   static let mostSeconds = 5.0
-  /// The most memory of the whole program, in bytes; readers are told to refuse files of more than 64 MiB.
-  static let mostMemory = 512 << 20
-
   static func main() throws {
     guard let options = Options(CommandLine.arguments.dropFirst()) else {
-      print("usage: EspalierFuzz [--count N] [--seed N] [--only READER]")
+      print("usage: EspalierFuzz [--count N] [--seed N] [--only READER] [--memory MIB]")
       exit(64)
     }
     let targets = try Target.all().filter { options.only == nil || $0.name == options.only }
@@ -31,7 +28,7 @@ struct Fuzz {
     print("reader          inputs  refused accepted  longest  peak memory")
     for (index, target) in targets.enumerated() {
       let count = options.count / targets.count + (index < options.count % targets.count ? 1 : 0)
-      let result = run(target, count: count, seed: options.seed)
+      let result = run(target, count: count, options)
       print(result.line)
       if !result.refusal.isEmpty { print("    " + result.refusal.prefix(160)) }
       for fault in Set(result.faults).sorted().prefix(8) { print("    ODD: " + fault) }
@@ -41,9 +38,9 @@ struct Fuzz {
     exit(isOdd ? 1 : 0)
   }
 
-  private static func run(_ target: Target, count: Int, seed: UInt64) -> Result {
+  private static func run(_ target: Target, count: Int, _ options: Options) -> Result {
     var result = Result(name: target.name)
-    var random = Random(seed: seed).split(target.name)
+    var random = Random(seed: options.seed).split(target.name)
     for _ in 0..<count {
       let seed = UInt64(random.nextWord()) << 32 | UInt64(random.nextWord())
       let start = ContinuousClock.now
@@ -62,7 +59,7 @@ struct Fuzz {
       if seconds > mostSeconds { result.faults.append("\(seconds) s (input of seed \(seed))") }
     }
     result.peak = Memory.peak
-    if result.peak > mostMemory { result.faults.append("\(result.peak >> 20) MiB of memory") }
+    if result.peak > options.memory << 20 { result.faults.append("\(result.peak >> 20) MiB of memory") }
     return result
   }
 }
@@ -96,6 +93,8 @@ private struct Options {
   var count = 100_000
   var seed: UInt64 = 1
   var only: String?
+  /// The most memory of the whole program, in MiB; an address sanitizer needs more.
+  var memory = 512
 
   init?(_ arguments: some Sequence<String>) {
     var rest = Array(arguments)[...]
@@ -109,6 +108,9 @@ private struct Options {
         guard let number = UInt64(value) else { return nil }
         seed = number
       case "--only": only = value
+      case "--memory":
+        guard let number = Int(value), (1...1 << 30).contains(number) else { return nil }
+        memory = number
       default: return nil
       }
     }
