@@ -23,7 +23,7 @@ public struct SparseMatrix: Sendable, Equatable {
   package private(set) var transposed: TransposedOrder?
 
   /// The most connections for which the input-major order is kept.
-  public static let transposedLimit = 4_000_000
+  public static let transposedLimit = 2_000_000
 
   /// Joins a pattern and its values.
   public init(pattern: SparsityPattern, values: Vector) {
