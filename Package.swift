@@ -4,11 +4,15 @@
 
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Continuous integration sets this variable; a user's build never fails for a warning.
+let isStrict = Context.environment["ESPALIER_STRICT"] != nil
+
+let swiftSettings: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
 
 /// One library room; its dependencies are the rooms above it in `Documentation/Rooms.md`.
 func room(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
@@ -33,7 +37,9 @@ let package = Package(
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CKernels", cSettings: isStrict ? [.treatAllWarnings(as: .error)] : [],
+      linkerSettings: [.linkedLibrary("m")]),
     .systemLibrary(name: "CZlib"),
     room("SparseCore", uses: ["CKernels"]),
     room("SparseTopology", uses: ["SparseCore"]),

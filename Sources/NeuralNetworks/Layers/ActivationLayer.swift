@@ -38,6 +38,7 @@ public enum ActivationFunction: Sendable, Equatable {
 
 /// A fixed function of each value, y = f(x); backward, dx = dy f'(x).
 public struct ActivationLayer: Layer, Equatable {
+  /// Features in.
   public let inputs: Int
   /// The function.
   public let function: ActivationFunction
@@ -48,16 +49,21 @@ public struct ActivationLayer: Layer, Equatable {
     self.function = function
   }
 
+  /// Features out.
   public var outputs: Int { inputs }
+  /// Whether the backward pass may write over the gradient it reads.
   public var gradientInPlace: Bool { true }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace { LayerWorkspace() }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     let (kind, slope) = function.kernel
     Kernels.activate(kind, slope: slope, x, into: y, workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -73,6 +79,7 @@ public struct ActivationLayer: Layer, Equatable {
     }
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {}

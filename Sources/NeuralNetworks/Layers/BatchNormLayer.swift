@@ -45,15 +45,19 @@ public struct BatchNormLayer: Layer, Equatable {
     self.epsilon = epsilon
   }
 
+  /// Features in.
   public var inputs: Int { scale.count }
+  /// Features out.
   public var outputs: Int { scale.count }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     LayerWorkspace(
       gradientCounts: training ? [inputs, inputs] : [],
       scratchCounts: training ? [inputs, inputs, 1] : [])
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     guard pass.isTraining else {
       Kernels.normalizeFeatures(
@@ -71,6 +75,7 @@ public struct BatchNormLayer: Layer, Equatable {
       shift: shift, epsilon: epsilon, workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -84,6 +89,7 @@ public struct BatchNormLayer: Layer, Equatable {
     swap(&scaleGradient, &workspace.gradients[0])
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {
@@ -91,6 +97,7 @@ public struct BatchNormLayer: Layer, Equatable {
     Parameter.lend("shift", &shift, workspace, 1, to: visit)
   }
 
+  /// Takes over the statistics of a step.
   public mutating func finishStep(_ workspace: LayerWorkspace) {
     let samples = workspace.scratch[2][0]
     guard samples > 0 else { return }

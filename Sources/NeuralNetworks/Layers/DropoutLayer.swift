@@ -10,6 +10,7 @@ public import SparseCore
 ///
 /// Source: N. Srivastava et al., *Dropout*, JMLR 15, 2014; the inverted form.
 public struct DropoutLayer: Layer, Equatable {
+  /// Features in.
   public let inputs: Int
   /// The probability of 0, in [0, 1).
   public let rate: Float
@@ -24,17 +25,22 @@ public struct DropoutLayer: Layer, Equatable {
     self.ordinal = ordinal
   }
 
+  /// Features out.
   public var outputs: Int { inputs }
+  /// Whether the backward pass may write over the gradient it reads.
   public var gradientInPlace: Bool { true }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace { LayerWorkspace() }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     Kernels.dropout(
       x, into: y, rate: pass.isTraining ? rate : 0, key: pass.random.split(ordinal).key,
       workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -44,6 +50,7 @@ public struct DropoutLayer: Layer, Equatable {
       dy, into: dx, rate: rate, key: pass.random.split(ordinal).key, workers: pass.workers)
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {}

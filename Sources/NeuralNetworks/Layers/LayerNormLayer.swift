@@ -28,10 +28,14 @@ public struct LayerNormLayer: Layer, Equatable {
     self.epsilon = epsilon
   }
 
+  /// Features in.
   public var inputs: Int { scale.count }
+  /// Features out.
   public var outputs: Int { scale.count }
+  /// Whether the backward pass may write over the gradient it reads.
   public var gradientInPlace: Bool { true }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     let lanes = Activations.lanes(for: capacity)
     let padded = (capacity + lanes - 1) / lanes * lanes
@@ -39,6 +43,7 @@ public struct LayerNormLayer: Layer, Equatable {
       gradientCounts: training ? [inputs, inputs] : [], scratchCounts: [padded, padded])
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     var means = emptyVector
     swap(&means, &workspace.scratch[0])
@@ -48,6 +53,7 @@ public struct LayerNormLayer: Layer, Equatable {
     swap(&means, &workspace.scratch[0])
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -63,6 +69,7 @@ public struct LayerNormLayer: Layer, Equatable {
       inverses: workspace.scratch[1], workers: pass.workers)
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {

@@ -20,18 +20,23 @@ public struct LinearLayer: Layer, Equatable {
     self.bias = bias
   }
 
+  /// Features in.
   public var inputs: Int { weight.columns }
+  /// Features out.
   public var outputs: Int { weight.rows }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     LayerWorkspace(
       gradientCounts: training ? [weight.values.count] + (bias.map { [$0.count] } ?? []) : [])
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     Kernels.denseForward(weights: weight, bias: bias, x, into: y, workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -46,6 +51,7 @@ public struct LinearLayer: Layer, Equatable {
     if let dx { Kernels.denseInputGradient(weights: weight, dy, into: dx, workers: pass.workers) }
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {

@@ -20,21 +20,26 @@ public struct ResidualLayer: Layer {
 
   /// The layers of the block.
   public var layers: [BuiltLayer] { body.layers }
+  /// Features in.
   public var inputs: Int { body.inputs }
+  /// Features out.
   public var outputs: Int { body.inputs }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     let workspace = LayerWorkspace()
     workspace.inner = body.makeWorkspace(capacity: capacity, training: training)
     return workspace
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     let result = body.forward(x, workspace: Self.inner(workspace), pass: pass)
     y.resize(samples: x.samples)
     Kernels.sum(x, result, into: y, workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -43,12 +48,14 @@ public struct ResidualLayer: Layer {
     if let dx { Kernels.sum(body.layers.isEmpty ? dy : dx, dy, into: dx, workers: pass.workers) }
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {
     body.visitParameters(workspace?.inner) { _, parameter in visit(&parameter) }
   }
 
+  /// Takes over the statistics of a step.
   public mutating func finishStep(_ workspace: LayerWorkspace) {
     body.finishStep(Self.inner(workspace))
   }

@@ -24,18 +24,24 @@ public struct SReLULayer: Layer, Equatable {
     self.shape = shape
   }
 
+  /// Features in.
   public var inputs: Int { shape.left.count }
+  /// Features out.
   public var outputs: Int { inputs }
+  /// Whether the backward pass may write over the gradient it reads.
   public var gradientInPlace: Bool { true }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     LayerWorkspace(gradientCounts: training ? [inputs, inputs, inputs, inputs] : [])
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     Kernels.srelu(x, into: y, shape: shape, workers: pass.workers)
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
@@ -49,6 +55,7 @@ public struct SReLULayer: Layer, Equatable {
     exchange(&gradients, workspace)
   }
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {

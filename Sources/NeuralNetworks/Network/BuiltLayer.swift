@@ -32,6 +32,7 @@ public enum BuiltLayer: Sendable {
 }
 
 extension BuiltLayer: Layer {
+  /// Features in.
   public var inputs: Int {
     switch self {
     case .sparseLinear(let layer): layer.inputs
@@ -49,6 +50,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Features out.
   public var outputs: Int {
     switch self {
     case .sparseLinear(let layer): layer.outputs
@@ -61,6 +63,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Whether the backward pass may write over the gradient it reads.
   public var gradientInPlace: Bool {
     switch self {
     case .activation, .srelu, .dropout, .layerNorm: true  // they write each value where they read it
@@ -71,6 +74,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     switch self {
     case .sparseLinear(let layer): layer.makeWorkspace(capacity: capacity, training: training)
@@ -88,6 +92,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     switch self {
     case .sparseLinear(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
@@ -105,6 +110,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
   public func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace w: LayerWorkspace, pass: Pass
@@ -127,6 +133,7 @@ extension BuiltLayer: Layer {
 
   // A layer is taken out, changed as its only owner, and put back, so that its vectors are written in place.
 
+  /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {
@@ -165,6 +172,7 @@ extension BuiltLayer: Layer {
     }
   }
 
+  /// Takes over the statistics of a step.
   public mutating func finishStep(_ workspace: LayerWorkspace) {
     switch self {
     case .batchNorm(var layer):

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what a user writes in a network's builder.
 
-public import SparseCore
 public import SparseTopology
+
+#if !hasFeature(Embedded)
+  public import SparseCore
+#endif
 
 /// One line of a network's description; its input width comes from the line before.
 public enum LayerDescription: Sendable {
@@ -52,6 +55,7 @@ public struct SparseLinear: LayerConvertible, Sendable, Equatable {
     hasBias = bias
   }
 
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.sparseLinear(self)] }
 }
 
@@ -68,6 +72,7 @@ public struct Linear: LayerConvertible, Sendable, Equatable {
     hasBias = bias
   }
 
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.linear(self)] }
 }
 
@@ -75,6 +80,7 @@ public struct Linear: LayerConvertible, Sendable, Equatable {
 public struct ReLU: LayerConvertible, Sendable {
   /// Describes the rectifier.
   public init() {}
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.activation(.relu)] }
 }
 
@@ -84,6 +90,7 @@ public struct LeakyReLU: LayerConvertible, Sendable {
   public let slope: Float
   /// Describes the leaky rectifier.
   public init(slope: Float = 0.01) { self.slope = slope }
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.activation(.leakyReLU(slope: slope))] }
 }
 
@@ -98,6 +105,7 @@ public struct AllReLU: LayerConvertible, Sendable {
   public let slope: Float
   /// Describes the alternating rectifier.
   public init(slope: Float = 0.6) { self.slope = slope }
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.allReLU(slope: slope)] }
 }
 
@@ -105,6 +113,7 @@ public struct AllReLU: LayerConvertible, Sendable {
 public struct SReLU: LayerConvertible, Sendable {
   /// Describes the learned rectifier.
   public init() {}
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.srelu] }
 }
 
@@ -112,6 +121,7 @@ public struct SReLU: LayerConvertible, Sendable {
 public struct Tanh: LayerConvertible, Sendable {
   /// Describes the function.
   public init() {}
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.activation(.tanh)] }
 }
 
@@ -119,6 +129,7 @@ public struct Tanh: LayerConvertible, Sendable {
 public struct Sigmoid: LayerConvertible, Sendable {
   /// Describes the function.
   public init() {}
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.activation(.sigmoid)] }
 }
 
@@ -126,6 +137,7 @@ public struct Sigmoid: LayerConvertible, Sendable {
 public struct GELU: LayerConvertible, Sendable {
   /// Describes the function.
   public init() {}
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.activation(.gelu)] }
 }
 
@@ -135,6 +147,7 @@ public struct Dropout: LayerConvertible, Sendable {
   public let rate: Float
   /// Describes dropout.
   public init(_ rate: Float = 0.5) { self.rate = rate }
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.dropout(rate: rate)] }
 }
 
@@ -149,6 +162,7 @@ public struct BatchNorm: LayerConvertible, Sendable, Equatable {
     self.momentum = momentum
     self.epsilon = epsilon
   }
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.batchNorm(self)] }
 }
 
@@ -158,11 +172,13 @@ public struct LayerNorm: LayerConvertible, Sendable, Equatable {
   public let epsilon: Float
   /// Describes layer normalisation.
   public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
+  /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.layerNorm(self)] }
 }
 
 /// Layers with a bypass, see ``ResidualLayer``.
 public struct Residual: LayerConvertible, Sendable {
+  /// What the network's builder makes of it.
   public let descriptions: [LayerDescription]
 
   /// Describes a block; its last layer must be as wide as what enters it.
@@ -182,6 +198,7 @@ public struct Residual: LayerConvertible, Sendable {
       self.make = make
     }
 
+    /// What the network's builder makes of it.
     public var descriptions: [LayerDescription] { [.custom(self)] }
   }
 #endif

@@ -99,7 +99,7 @@ package final class SequenceWorkspace: @unchecked Sendable {
       }
     }
     self.outputs = outputs
-    let widest = training ? sequence.layers.dropFirst().map(\.inputs).max() ?? 0 : 0
+    let widest = training ? sequence.layers.dropFirst().map { $0.inputs }.max() ?? 0 : 0
     firstGradient = Activations(features: widest, capacity: capacity)
     secondGradient = Activations(features: widest, capacity: capacity)
   }

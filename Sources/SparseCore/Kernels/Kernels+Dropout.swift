@@ -21,7 +21,8 @@ extension Kernels {
       let to = UnsafeMutableRawPointer(job.y.block(block))
       for feature in 0..<job.x.features {
         for lane in stride(from: 0, to: lanes, by: 16) {
-          let place = UInt32(truncatingIfNeeded: feature &* 0x9E37_79B1 &+ block &* lanes &+ lane)
+          let sample = UInt32(truncatingIfNeeded: block &* lanes &+ lane)
+          let place = UInt32(truncatingIfNeeded: feature) &* 0x9E37_79B1 &+ sample
           let hash = mixed(mixed(laneNumbers &+ place, job.low), job.high)
           let offset = (feature * lanes + lane) * 4
           var values = from.load(fromByteOffset: offset, as: SIMD16<Float>.self) * job.scale

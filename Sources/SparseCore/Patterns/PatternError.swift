@@ -16,6 +16,7 @@ public enum PatternError: Error, Equatable, Sendable {
 }
 
 extension PatternError: CustomStringConvertible {
+  /// The error in words.
   public var description: String {
     switch self {
     case .size(let rows, let columns):

@@ -8,7 +8,9 @@
 ///
 /// Sparse layers never use it: their weights are a ``SparseMatrix``.
 public struct Matrix: Sendable, Equatable {
+  /// Rows, the samples of a table.
   public let rows: Int
+  /// Columns, the features of a table.
   public let columns: Int
   /// The elements, row after row.
   public var values: Vector
@@ -28,6 +30,7 @@ public struct Matrix: Sendable, Equatable {
     self.values = values
   }
 
+  /// The element of a row and a column.
   public subscript(row: Int, column: Int) -> Float {
     get {
       precondition(column >= 0 && column < columns, "column \(column) of \(columns)")

@@ -103,12 +103,14 @@ public struct Vector: Sendable {
 }
 
 extension Vector: ExpressibleByArrayLiteral {
+  /// Holds the given values.
   public init(arrayLiteral elements: Float...) {
     self.init(elements)
   }
 }
 
 extension Vector: Equatable {
+  /// Whether both hold the same values.
   public static func == (left: Vector, right: Vector) -> Bool {
     guard left.count == right.count else { return false }
     return (0..<left.count).allSatisfy { left.storage.base[$0] == right.storage.base[$0] }

@@ -2,15 +2,6 @@
 // Espalier: a persistent pool of threads.
 
 internal import CKernels
-internal import Synchronization
-
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
 
 /// A fixed team of threads that share out numbered tasks.
 ///
@@ -24,23 +15,32 @@ internal import Synchronization
 public final class Workers: Sendable {
   /// The threads that work, the caller's included.
   public let threads: Int
-  private let pool: Pool?
+  #if !hasFeature(Embedded)
+    private let pool: Pool?
+  #endif
 
   /// Starts a team.
   ///
-  /// - Parameter threads: how many, the caller included; nil takes every core this process may use.
+  /// - Parameter threads: how many, the caller included; nil takes every core this process may use. Embedded Swift
+  ///   has no threads to start: there the caller does all the work, with the same results.
   public init(threads: Int? = nil) {
     let asked = threads ?? Self.availableCores
     precondition(asked > 0, "a team of \(asked) threads")
     self.threads = asked
-    pool = asked > 1 ? Pool(helpers: asked - 1) : nil
+    #if !hasFeature(Embedded)
+      pool = asked > 1 ? Pool(helpers: asked - 1) : nil
+    #endif
   }
 
-  deinit {
-    pool?.stop()
-  }
+  #if !hasFeature(Embedded)
+    deinit {
+      pool?.stop()
+    }
+  #endif
 
-  /// Runs `body` for each task `0 ..< count` and returns when all are done. Allocates a closure context a call.
+  /// Runs `body` for each task `0 ..< count` and returns when all are done.
+  ///
+  /// - Complexity: one closure context is allocated a call.
   public func forEach(_ count: Int, _ body: (Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       run(count, body) { body, task in body(task) }
@@ -54,161 +54,22 @@ public final class Workers: Sendable {
   package func run<Job>(
     _ count: Int, _ job: Job, parallel: Bool = true, _ body: @escaping (Job, Int) -> Void
   ) {
-    guard let pool, parallel, count > 1 else {
-      for task in 0..<max(0, count) { body(job, task) }
-      return
-    }
-    let isShared = withUnsafePointer(to: (job, body)) { pair in
-      pool.run(count, UnsafeRawPointer(pair)) { raw, task in
-        let pair = raw.assumingMemoryBound(to: (Job, (Job, Int) -> Void).self)
-        pair.pointee.1(pair.pointee.0, task)
+    #if !hasFeature(Embedded)
+      if let pool, parallel, count > 1 {
+        let isShared = withUnsafePointer(to: (job, body)) { pair in
+          pool.run(count, UnsafeRawPointer(pair)) { raw, task in
+            let pair = raw.assumingMemoryBound(to: (Job, (Job, Int) -> Void).self)
+            pair.pointee.1(pair.pointee.0, task)
+          }
+        }
+        if isShared { return }
       }
-    }
-    if !isShared {
-      for task in 0..<count { body(job, task) }
-    }
+    #endif
+    for task in 0..<max(0, count) { body(job, task) }
   }
 
   /// The cores this process may use.
   public static var availableCores: Int {
     max(1, Int(espalier_available_cores()))
-  }
-}
-
-/// The threads behind `Workers` and the one job they share at a time.
-///
-/// Safety: `job` and `context` are written by the caller before it publishes a new generation (releasing) and read by
-/// helpers after they have seen it (acquiring); the caller does not return before every helper has left the job.
-private final class Pool: @unchecked Sendable {
-  typealias Job = (UnsafeRawPointer, Int) -> Void
-
-  private let helpers: Int
-  private let generation = Atomic<Int>(0)
-  private let nextTask = Atomic<Int>(0)
-  private let busy = Atomic<Int>(0)
-  private let sleepers = Atomic<Int>(0)
-  private let calling = Mutex<Void>(())
-  private let lock: UnsafeMutablePointer<pthread_mutex_t>
-  private let wake: UnsafeMutablePointer<pthread_cond_t>
-  private var count = 0
-  private var context: UnsafeRawPointer?
-  private var job: Job?
-  private var stopping = false
-  private var handles: [pthread_t] = []
-
-  /// How often a helper looks for new work before it sleeps: tens of microseconds.
-  private static let spins = 4_000
-
-  init(helpers: Int) {
-    self.helpers = helpers
-    lock = .allocate(capacity: 1)
-    wake = .allocate(capacity: 1)
-    pthread_mutex_init(lock, nil)
-    pthread_cond_init(wake, nil)
-    for _ in 0..<helpers {
-      #if canImport(Darwin)
-        var handle: pthread_t?
-      #else
-        var handle = pthread_t()
-      #endif
-      let failure = pthread_create(
-        &handle, nil,
-        { argument in
-          #if canImport(Darwin)
-            let raw = argument
-          #else
-            let raw = argument!
-          #endif
-          Unmanaged<Pool>.fromOpaque(raw).takeRetainedValue().serve()
-          return nil
-        }, Unmanaged.passRetained(self).toOpaque())
-      precondition(failure == 0, "the system refused a thread (error \(failure))")
-      #if canImport(Darwin)
-        if let handle { handles.append(handle) }
-      #else
-        handles.append(handle)
-      #endif
-    }
-  }
-
-  deinit {
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(lock)
-    wake.deallocate()
-    lock.deallocate()
-  }
-
-  /// Shares out a job; false when the team is at work already, on this or another thread.
-  func run(_ count: Int, _ context: UnsafeRawPointer, _ job: @escaping Job) -> Bool {
-    let isDone: Bool? = calling.withLockIfAvailable { _ in
-      self.count = count
-      self.context = context
-      self.job = job
-      nextTask.store(0, ordering: .relaxed)
-      busy.store(helpers, ordering: .relaxed)
-      publish()
-      work()
-      while busy.load(ordering: .acquiring) > 0 { pause() }
-      self.job = nil
-      return true
-    }
-    return isDone ?? false
-  }
-
-  func stop() {
-    calling.withLock { _ in
-      stopping = true
-      publish()
-    }
-    for handle in handles { pthread_join(handle, nil) }
-  }
-
-  private func publish() {
-    generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
-      pthread_mutex_lock(lock)
-      pthread_cond_broadcast(wake)
-      pthread_mutex_unlock(lock)
-    }
-  }
-
-  private func work() {
-    guard let job, let context else { return }
-    while true {
-      let task = nextTask.wrappingAdd(1, ordering: .relaxed).oldValue
-      if task >= count { return }
-      job(context, task)
-    }
-  }
-
-  private func serve() {
-    var seen = 0
-    while true {
-      seen = awaitGeneration(after: seen)
-      if stopping { return }
-      work()
-      busy.wrappingSubtract(1, ordering: .releasing)
-    }
-  }
-
-  private func awaitGeneration(after seen: Int) -> Int {
-    for _ in 0..<Self.spins {
-      let now = generation.load(ordering: .acquiring)
-      if now != seen { return now }
-      pause()
-    }
-    pthread_mutex_lock(lock)
-    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-    while generation.load(ordering: .sequentiallyConsistent) == seen {
-      pthread_cond_wait(wake, lock)
-    }
-    sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-    pthread_mutex_unlock(lock)
-    return generation.load(ordering: .acquiring)
-  }
-
-  @inline(__always)
-  private func pause() {
-    espalier_pause()
   }
 }
