@@ -24,7 +24,8 @@ struct BenchTests {
     let json = try #require(report.json["phases"]?.asArray?.first)
     #expect(abs(try #require(json["nanoseconds_per_connection"]?.asDouble) - 3000) < 1e-9)
     #expect(abs(try #require(json["gigaflops"]?.asDouble) - 2e6 / 0.003 / 1e9) < 1e-12)
-    #expect(report.text.hasSuffix("p         3 ms  2 ms to 4 ms             3000      0.7"))
+    let cells = report.text.split(separator: "\n").last?.split(separator: " ")
+    #expect(cells == ["p", "3", "ms", "2", "ms", "to", "4", "ms", "3000", "0.7"])
   }
 
   @Test("phases take turns")
