@@ -2,7 +2,9 @@
 // Espalier: which kernels this process uses.
 
 #include <stdatomic.h>
+#if __STDC_HOSTED__
 #include <stdlib.h>
+#endif
 
 #include "tables.h"
 
@@ -48,7 +50,11 @@ const struct espalier_kernels *espalier_kernels_named(const char *name) {
 }
 
 static const struct espalier_kernels *choose_kernels(void) {
+#if __STDC_HOSTED__
   const char *wish = getenv("ESPALIER_KERNELS");
+#else
+  const char *wish = NULL;
+#endif
   const struct espalier_kernels *wished = wish ? espalier_kernels_named(wish) : NULL;
   if (wished) return wished;
   size_t t = 0;
