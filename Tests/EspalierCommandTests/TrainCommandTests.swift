@@ -105,6 +105,22 @@ struct TrainCommandTests {
     }
   }
 
+  @Test("a run without a name takes a fresh folder, or the latest to go on with")
+  func unnamed() throws {
+    try Workplace.withFolder { base in
+      let name = Paths.join(base, "digits")
+      #expect(RunFolder.unnamed(name, .resume).path == name)
+      for expected in [name, name + "-2", name + "-3"] {
+        let folder = RunFolder.unnamed(name, .anew)
+        #expect(folder.path == expected)
+        try Paths.makeFolder(folder.path)
+        try OutputFile.write("", to: folder.configuration)
+        #expect(RunFolder.unnamed(name, .resume).path == expected)
+        #expect(RunFolder.unnamed(name, .overwrite).path == expected)
+      }
+    }
+  }
+
   @Test("mistakes end with the exit code that the handbook states")
   func exitCodes() throws {
     try Workplace.withFolder { base in

@@ -40,7 +40,7 @@ struct InspectionReport {
     totals.add([
       "connections",
       "\(NumberText.grouped(inspection.connections)) of \(NumberText.grouped(inspection.denseConnections)), "
-        + "\(NumberText.percent(inspection.sparsity, decimals: 2)) absent",
+        + "\(NumberText.percentBelowAll(inspection.sparsity)) absent",
     ])
     totals.add(["parameters", NumberText.grouped(inspection.parameters)])
     totals.add([

@@ -47,7 +47,7 @@ struct ModelCard {
   }
 
   private var introduction: String {
-    let share = NumberText.percent(summary["sparsity"]?.asDouble ?? 0, decimals: 2)
+    let share = NumberText.percentBelowAll(summary["sparsity"]?.asDouble ?? 0)
     return """
       \(NumberText.grouped(network.connections)) connections of \(NumberText.grouped(network.denseConnections)) that a \
       dense network would have: \(share) are absent. Trained with the method `\(configuration.evolution.method.rawValue)`, \

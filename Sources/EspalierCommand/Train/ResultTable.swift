@@ -32,7 +32,7 @@ enum ResultTable {
     {
       table.add([
         "connections", NumberText.grouped(connections),
-        "of \(NumberText.grouped(dense)): \(absent(sparsity)) absent",
+        "of \(NumberText.grouped(dense)): \(NumberText.percentBelowAll(sparsity)) absent",
       ])
     }
     if let seconds = number("seconds"), let speed = number("samples_per_second"),
@@ -48,12 +48,4 @@ enum ResultTable {
     let seed = summary["seed"]?.asInt.map { "  seed \($0)" } ?? ""
     return Output.bold(head + seed) + "\n\n" + table.text(indent: "  ") + "\n\n  run in \(folder)"
   }
-
-  /// A share as percent, with as many decimals as tell it from all.
-  private static func absent(_ share: Double) -> String {
-    let decimals = (2...8).first { share == 1 || NumberText.percent(share, decimals: $0) != whole($0) } ?? 8
-    return NumberText.percent(share, decimals: decimals)
-  }
-
-  private static func whole(_ decimals: Int) -> String { NumberText.percent(1, decimals: decimals) }
 }

@@ -38,10 +38,13 @@ extension RunConfiguration {
     return given.map { "--\($0.flag) \($0.read(self)?.toml ?? "")" } ?? "none"
   }
 
-  /// The folder of the run.
-  var runFolder: String {
-    run.runDir
-      ?? "runs/\(PreparedData.shortName(data.data))-\(evolution.method.rawValue)-s\(training.seed)"
+  /// The folder of the run: the one that the user names, else one by data, method and seed.
+  func runFolder(_ start: RunStart) -> RunFolder {
+    run.runDir.map { RunFolder($0) } ?? RunFolder.unnamed(unnamedFolder, start)
+  }
+
+  private var unnamedFolder: String {
+    "runs/\(PreparedData.shortName(data.data))-\(evolution.method.rawValue)-s\(training.seed)"
       + (training.seeds > 1 ? "-\(training.seed + training.seeds - 1)" : "")
   }
 

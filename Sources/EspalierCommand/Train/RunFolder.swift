@@ -22,6 +22,18 @@ struct RunFolder: Equatable, Sendable {
   /// Whether a run has left something here.
   var holdsRun: Bool { [configuration, metrics, state, model, summary].contains { Paths.exists($0) } }
 
+  /// The folder that a run takes when the user names none: a fresh one (`NAME`, `NAME-2`, ...), or with a run to go on
+  /// with or to overwrite, the latest.
+  static func unnamed(_ name: String, _ start: RunStart) -> RunFolder {
+    var taken = 0
+    while RunFolder(numbered(name, taken + 1)).holdsRun { taken += 1 }
+    return RunFolder(numbered(name, start == .anew ? taken + 1 : max(1, taken)))
+  }
+
+  private static func numbered(_ name: String, _ number: Int) -> String {
+    number == 1 ? name : "\(name)-\(number)"
+  }
+
   /// The folder of one seed's run among several.
   func inner(seed: Int) -> RunFolder { RunFolder(file("s\(seed)")) }
 

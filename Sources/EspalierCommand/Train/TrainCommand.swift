@@ -47,14 +47,14 @@ struct TrainCommand: ParsableCommand {
       return
     }
     Interruption.listen()
-    let summary = try execute()
-    let folder = configuration.runFolder
+    let folder = configuration.runFolder(start)
+    let summary = try execute(configuration, in: folder)
     if json {
       Output.result(summary.event("summary"))
     } else if configuration.training.seeds == 1 {
-      Output.result(ResultTable.text(summary, folder: folder))
+      Output.result(ResultTable.text(summary, folder: folder.path))
     } else {
-      Output.result(SeedsRun.table(summary, folder: folder))
+      Output.result(SeedsRun.table(summary, folder: folder.path))
     }
     try Requirement.check(configuration.run.require, summary)
   }
@@ -64,11 +64,16 @@ struct TrainCommand: ParsableCommand {
   /// - Returns: the summary.
   func execute() throws -> JSONValue {
     let configuration = try askedConfiguration()
+    return try execute(configuration, in: configuration.runFolder(start))
+  }
+
+  private var start: RunStart { resume ? .resume : overwrite ? .overwrite : .anew }
+
+  private func execute(_ configuration: RunConfiguration, in folder: RunFolder) throws -> JSONValue {
     _ = try configuration.resolved()
     _ = try configuration.run.require.map { try Requirement($0) }
-    let folder = RunFolder(configuration.runFolder)
     let manner = TrainingRun.Manner(
-      start: resume ? .resume : overwrite ? .overwrite : .anew, isQuiet: quiet, isJSON: json,
+      start: start, isQuiet: quiet, isJSON: json,
       command: Self.typed(CommandLine.arguments))
     // Before the data is read: a folder in use is the quicker mistake to find.
     if case .anew = manner.start, folder.holdsRun { try folder.prepare(.anew) }
@@ -85,17 +90,16 @@ struct TrainCommand: ParsableCommand {
     var flags = RunConfiguration()
     for group in groups { try group.apply(to: &flags) }
     var configuration = RunConfiguration()
-    if let file = config ?? (resume ? Self.savedConfiguration(flags.runFolder) : nil) {
+    if let file = config ?? (resume ? Self.savedConfiguration(flags.runFolder(.resume)) : nil) {
       try ConfigurationFile(file).apply(to: &configuration)
     }
     for group in groups { try group.apply(to: &configuration) }
-    if resume && configuration.run.runDir == nil && config == nil { configuration.run.runDir = flags.runFolder }
+    if resume && configuration.run.runDir == nil && config == nil { configuration.run.runDir = flags.runFolder(.resume).path }
     return configuration
   }
 
-  private static func savedConfiguration(_ folder: String) -> String? {
-    let path = RunFolder(folder).configuration
-    return Paths.exists(path) ? path : nil
+  private static func savedConfiguration(_ folder: RunFolder) -> String? {
+    Paths.exists(folder.configuration) ? folder.configuration : nil
   }
 
   /// What the user typed, as a shell takes it.

@@ -58,6 +58,13 @@ package enum NumberText {
     return decimal.positional(decimals: decimals) + " %"
   }
 
+  /// A share as percent with two decimals, or as many as tell a share below 1 from all: "99.996 %".
+  package static func percentBelowAll(_ share: Double) -> String {
+    let all = (2...8).map { percent(1, decimals: $0) }
+    let decimals = share == 1 ? 2 : (2...8).first { percent(share, decimals: $0) != all[$0 - 2] } ?? 8
+    return percent(share, decimals: decimals)
+  }
+
   /// A number of bytes in binary units: "1.5 MiB".
   package static func bytes(_ count: Int) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
