@@ -16,13 +16,19 @@ rooms="SparseCore SparseTopology NeuralNetworks Datasets Training"
 swift build --target Espalier
 products=$(swift build --show-bin-path)
 target=$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",*$/\1/p' | head -1)
-if [ "$(uname)" = Darwin ]; then sdk="-sdk $(xcrun --show-sdk-path)"; else sdk=; fi
+if [ "$(uname)" = Darwin ]; then
+  run=xcrun
+  sdk="-sdk $(xcrun --show-sdk-path)"
+else
+  run=
+  sdk=
+fi
 
 rm -rf "$graphs" "$archive"
 mkdir -p "$graphs" "$(dirname "$archive")"
 for room in $rooms; do
   # shellcheck disable=SC2086  # no SDK is no argument
-  swift-symbolgraph-extract -module-name "$room" -target "$target" $sdk \
+  $run swift-symbolgraph-extract -module-name "$room" -target "$target" $sdk \
     -I "$products/Modules" -I Sources/CZlib -Xcc -fmodule-map-file="$products/CKernels.build/module.modulemap" \
     -minimum-access-level public -skip-synthesized-members -output-dir "$graphs"
 done
@@ -33,6 +39,6 @@ for room in $rooms; do
   done
 done
 
-docc convert Sources/Espalier/Espalier.docc --additional-symbol-graph-dir "$graphs" --output-path "$archive" \
+$run docc convert Sources/Espalier/Espalier.docc --additional-symbol-graph-dir "$graphs" --output-path "$archive" \
   --fallback-display-name Espalier --fallback-bundle-identifier espalier --warnings-as-errors
 echo "documentation in $archive"
