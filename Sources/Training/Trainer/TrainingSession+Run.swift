@@ -84,7 +84,8 @@ extension TrainingSession {
       trainAccuracy: isClassification ? Double(progress.right) / Double(max(1, progress.seen)) : nil,
       heldOutLoss: metrics?.loss, heldOutAccuracy: metrics?.accuracy,
       heldOutError: metrics?.rootMeanSquaredError, learningRate: rate, connections: summary.connections,
-      density: Double(summary.connections) / Double(max(1, summary.denseConnections)), moved: Double(progress.moved) / Double(max(1, summary.connections)),
+      density: Double(summary.connections) / Double(max(1, summary.denseConnections)),
+      moved: Double(progress.moved) / Double(max(1, summary.connections)),
       explorationRate: explorationRate, seconds: clock.lap())
     history.append(report)
     beginNextEpoch()
