@@ -43,7 +43,7 @@ private struct Scaling: Layer {
     Parameter.lend("factor", &factor, workspace, 0, decays: true, to: visit)
   }
 
-  mutating func finishStep(_ workspace: LayerWorkspace) { workspace.scratch[0][0] += 1 }
+  mutating func finishPass(_ workspace: LayerWorkspace) { workspace.scratch[0][0] += 1 }
 }
 
 @Suite struct CustomLayerTests {
@@ -79,7 +79,7 @@ private struct Scaling: Layer {
           scores, targets, scale: 1 / 20, gradient: workspace.outputGradient, workers: workers))
       network.backward(workspace, pass: pass)
       optimizer.step(&network, workspace, &state, workers: workers)
-      network.finishStep(workspace)
+      network.finishPass(workspace)
     }
     #expect(losses[0] > 10)
     #expect(losses[99] < 1e-6)

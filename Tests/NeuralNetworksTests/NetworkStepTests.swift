@@ -43,7 +43,7 @@ import Testing
           scores, targets, scale: 1 / Float(samples), gradient: workspace.outputGradient, workers: workers)
         network.backward(workspace, pass: pass)
         optimizer.step(&network, workspace, &state, workers: workers)
-        network.finishStep(workspace)
+        network.finishPass(workspace)
         return loss
       }
     }
@@ -109,7 +109,7 @@ import Testing
       }
       let pass = Pass(isTraining: true, workers: Workers(threads: 1), random: random)
       network.forward(workspace, pass: pass)
-      network.finishStep(workspace)
+      network.finishPass(workspace)
       for (feature, values) in workspace.input.table.enumerated() {
         let batchMean = values.reduce(0, +) / Double(samples)
         let sum = values.reduce(0) { $0 + ($1 - batchMean) * ($1 - batchMean) }

@@ -45,6 +45,7 @@ struct TrainingRun {
     try restore(session)
     try OutputFile.write(configuration.toml(outcome: outcome), to: folder.configuration)
     session.checkpoints = CheckpointPolicy(path: folder.state, interval: configuration.run.checkpointSeconds)
+    session.heldOutName = data.validation == nil ? "test" : "validation"
     session.isInterrupted = { Interruption.isRequested }
     let template = Model(
       network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: trainer.loss,

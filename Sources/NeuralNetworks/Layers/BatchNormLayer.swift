@@ -98,7 +98,7 @@ public struct BatchNormLayer: Layer, Equatable {
   }
 
   /// Takes over the statistics of a step.
-  public mutating func finishStep(_ workspace: LayerWorkspace) {
+  public mutating func finishPass(_ workspace: LayerWorkspace) {
     let samples = workspace.scratch[2][0]
     guard samples > 0 else { return }
     let unbias = samples > 1 ? samples / (samples - 1) : 1

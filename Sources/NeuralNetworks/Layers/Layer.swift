@@ -50,8 +50,8 @@ public protocol Layer: Sendable {
   /// Shows every parameter, with its gradient when a workspace is given, in a fixed order.
   mutating func visitParameters(_ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void)
 
-  /// Takes over what a training step has learned besides gradients, such as running statistics.
-  mutating func finishStep(_ workspace: LayerWorkspace)
+  /// Takes over what a training pass has learned besides gradients, such as running statistics.
+  mutating func finishPass(_ workspace: LayerWorkspace)
 
   /// Whether `backward` may write `dx` over `dy`; used by layers of equal inputs and outputs only.
   var gradientInPlace: Bool { get }
@@ -59,7 +59,7 @@ public protocol Layer: Sendable {
 
 extension Layer {
   /// Does nothing: most layers have no running statistics.
-  public mutating func finishStep(_ workspace: LayerWorkspace) {}
+  public mutating func finishPass(_ workspace: LayerWorkspace) {}
 
   /// False unless a layer says otherwise.
   public var gradientInPlace: Bool { false }

@@ -56,8 +56,8 @@ public struct ResidualLayer: Layer {
   }
 
   /// Takes over the statistics of a step.
-  public mutating func finishStep(_ workspace: LayerWorkspace) {
-    body.finishStep(Self.inner(workspace))
+  public mutating func finishPass(_ workspace: LayerWorkspace) {
+    body.finishPass(Self.inner(workspace))
   }
 
   private static func inner(_ workspace: LayerWorkspace) -> SequenceWorkspace {

@@ -173,20 +173,20 @@ extension BuiltLayer: Layer {
   }
 
   /// Takes over the statistics of a step.
-  public mutating func finishStep(_ workspace: LayerWorkspace) {
+  public mutating func finishPass(_ workspace: LayerWorkspace) {
     switch self {
     case .batchNorm(var layer):
       self = .empty
-      layer.finishStep(workspace)
+      layer.finishPass(workspace)
       self = .batchNorm(layer)
     case .residual(var layer):
       self = .empty
-      layer.finishStep(workspace)
+      layer.finishPass(workspace)
       self = .residual(layer)
     #if !hasFeature(Embedded)
       case .custom(var layer):
         self = .empty
-        layer.finishStep(workspace)
+        layer.finishPass(workspace)
         self = .custom(layer)
     #endif
     default: break

@@ -74,8 +74,8 @@ package struct LayerSequence: Sendable {
     }
   }
 
-  package mutating func finishStep(_ workspace: SequenceWorkspace) {
-    for index in layers.indices { layers[index].finishStep(workspace.layers[index]) }
+  package mutating func finishPass(_ workspace: SequenceWorkspace) {
+    for index in layers.indices { layers[index].finishPass(workspace.layers[index]) }
   }
 }
 

@@ -130,9 +130,9 @@ extension Network {
     }
   }
 
-  /// Takes over running statistics after a training step.
-  public mutating func finishStep(_ workspace: NetworkWorkspace) {
-    body.finishStep(workspace.body)
+  /// Takes over running statistics after a training pass.
+  public mutating func finishPass(_ workspace: NetworkWorkspace) {
+    body.finishPass(workspace.body)
   }
 
   /// The last layer's outputs for each row of `features`, `[samples, outputs]`.

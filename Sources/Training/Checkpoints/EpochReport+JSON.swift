@@ -3,13 +3,20 @@
 
 extension EpochReport {
   /// The columns of `metrics.csv`, in order; names as TensorBoard groups them.
-  package static let columns = [
-    "epoch", "step", "train/loss", "train/accuracy", "test/loss", "test/accuracy", "test/rmse",
-    "optimizer/learning_rate",
-    "topology/connections", "topology/density", "topology/moved", "topology/exploration", "perf/seconds",
-  ]
+  ///
+  /// - Parameter part: what the held-out data is: "test" or "validation".
+  package static func columns(heldOut part: String) -> [String] {
+    [
+      "epoch", "step", "train/loss", "train/accuracy", part + "/loss", part + "/accuracy", part + "/rmse",
+      "optimizer/learning_rate", "topology/connections", "topology/density", "topology/moved",
+      "topology/exploration", "perf/seconds",
+    ]
+  }
 
-  /// The numbers in the order of `columns`; nil where there is none.
+  /// The names in saved states, whatever the held-out data is.
+  private static let stateColumns = columns(heldOut: "held_out")
+
+  /// The numbers in the order of the columns; nil where there is none.
   package var row: [Double?] {
     [
       Double(epoch), Double(step), trainLoss, trainAccuracy, heldOutLoss, heldOutAccuracy, heldOutError, learningRate,
@@ -18,12 +25,12 @@ extension EpochReport {
   }
 
   package var json: JSONValue {
-    .object(zip(Self.columns, row).map { .init($0, $1.map { .number($0) } ?? .null) })
+    .object(zip(Self.stateColumns, row).map { .init($0, $1.map { .number($0) } ?? .null) })
   }
 
   /// Reads what `json` wrote; nil when a number is missing.
   package init?(_ json: JSONValue) {
-    let row = Self.columns.map { json[$0]?.asDouble }
+    let row = Self.stateColumns.map { json[$0]?.asDouble }
     guard let epoch = json["epoch"]?.asInt, let step = json["step"]?.asInt, let trainLoss = row[2],
       let learningRate = row[7], let connections = json["topology/connections"]?.asInt, let density = row[9],
       let moved = row[10], let seconds = row[12]

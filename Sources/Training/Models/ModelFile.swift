@@ -54,7 +54,7 @@ extension Model {
     }
     var metadata: [(String, String)] = [
       ("format", "espalier"), ("espalier.version", String(Self.fileVersion)), ("espalier.task", kind),
-      ("espalier.names", JSONValue.array(names.map { .string($0) }).text()), ("espalier.loss", loss.name),
+      ("espalier.names", JSONValue.array(names.map { .string($0) }).text()), ("espalier.loss", loss.written),
       ("espalier.facts", JSONValue.object(made).text()),
     ]
     metadata += tensors.metadata
@@ -72,7 +72,7 @@ extension Model {
         path: file.path, expected: "\(network.outputs) names in 'espalier.names'", got: "\(names.count)",
         advice: "the file is damaged")
     }
-    guard let loss = Loss(name: file.metadata("espalier.loss") ?? "cross_entropy") else {
+    guard let loss = Loss(written: file.metadata("espalier.loss") ?? "cross_entropy") else {
       throw .format(
         path: file.path, expected: "a known 'espalier.loss'",
         got: file.metadata("espalier.loss").map { "'\($0)'" } ?? "none")
@@ -123,28 +123,5 @@ extension Model {
 
   private static func strings(_ text: String?) -> [String] {
     ((try? JSONValue(parsing: text ?? "[]"))?.asArray ?? []).compactMap(\.asString)
-  }
-}
-
-extension Loss {
-  /// The loss's name in files and flags.
-  package var name: String {
-    switch self {
-    case .crossEntropy: "cross_entropy"
-    case .meanSquaredError: "mean_squared_error"
-    case .huber: "huber"
-    case .binaryCrossEntropy: "binary_cross_entropy"
-    }
-  }
-
-  /// The loss of a name, with its usual settings.
-  package init?(name: String) {
-    switch name {
-    case "cross_entropy": self = .crossEntropy
-    case "mean_squared_error": self = .meanSquaredError
-    case "huber": self = .huber
-    case "binary_cross_entropy": self = .binaryCrossEntropy
-    default: return nil
-    }
   }
 }

@@ -18,7 +18,7 @@ public final class CSVLog: TrainingObserver {
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) throws {
     switch event {
     case .began(let plan):
-      let table = try MetricsTable(path, columns: EpochReport.columns, keepingThrough: -1)
+      let table = try MetricsTable(path, columns: EpochReport.columns(heldOut: plan.heldOutName), keepingThrough: -1)
       for report in plan.history { try table.append(report.row) }
       self.table = table
     case .epoch(let report, _):

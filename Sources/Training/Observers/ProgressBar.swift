@@ -35,11 +35,7 @@ public final class ProgressBar: TrainingObserver {
       draw(step: report.step, epoch: report.epoch)
     case .epoch(let report, _):
       figures = "loss " + NumberText.fixed(report.trainLoss, decimals: 4)
-      if let accuracy = report.heldOutAccuracy {
-        figures += "  test " + NumberText.percent(accuracy, decimals: 2)
-      } else if let error = report.heldOutError {
-        figures += "  test rmse " + NumberText.significant(error, digits: 4)
-      }
+      if let quality = report.heldOutQuality { figures += "  \(plan?.heldOutName ?? "test") " + quality }
     case .ended:
       write("\r\u{1B}[K")
     case .rewired: break

@@ -16,6 +16,7 @@ public final class TensorBoardLog: TrainingObserver {
   private let histogramsEvery: Int
   private var writer: TensorBoardWriter?
   private var epochs = 0
+  private var heldOutName = "test"
 
   /// Writes into a folder.
   ///
@@ -39,6 +40,7 @@ public final class TensorBoardLog: TrainingObserver {
     switch event {
     case .began(let plan):
       epochs = plan.epochs
+      heldOutName = plan.heldOutName
       writer = try TensorBoardWriter(
         folder: folder, fileName: fileName, wallTime: now(), keepingThrough: plan.history.last?.step ?? -1)
     case .epoch(let report, let network):
@@ -49,7 +51,7 @@ public final class TensorBoardLog: TrainingObserver {
 
   private func write(_ report: EpochReport, _ network: Network) throws {
     let time = now()
-    let scalars = zip(EpochReport.columns, report.row).dropFirst(2).compactMap { name, value in
+    let scalars = zip(EpochReport.columns(heldOut: heldOutName), report.row).dropFirst(2).compactMap { name, value in
       value.map { (tag: name, value: $0) }
     }
     writer?.scalars(scalars, step: report.step, wallTime: time)

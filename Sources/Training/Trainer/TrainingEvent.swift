@@ -29,6 +29,8 @@ public struct RunPlan: Sendable, Equatable {
   public let connections: Int
   /// Epochs done before, when the run goes on after a pause.
   public let history: [EpochReport]
+  /// What the held-out data is, for logs: "test" or "validation".
+  public var heldOutName = "test"
 
   /// Optimizer steps in all.
   public var totalSteps: Int { epochs * stepsPerEpoch }

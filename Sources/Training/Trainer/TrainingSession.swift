@@ -29,6 +29,8 @@ public final class TrainingSession: @unchecked Sendable {
   package internal(set) var explorations: [Exploration] = []
   /// Asked after each step; true ends the run there.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// What the held-out data is called in logs: "test" or "validation".
+  public var heldOutName = "test"
   /// Where and how often the state is saved; nil: never.
   public var checkpoints: CheckpointPolicy?
 
@@ -75,7 +77,7 @@ public final class TrainingSession: @unchecked Sendable {
   public var plan: RunPlan {
     RunPlan(
       epochs: trainer.epochs, stepsPerEpoch: stepsPerEpoch, samples: train.count,
-      connections: network.connectionCount, history: history)
+      connections: network.connectionCount, history: history, heldOutName: heldOutName)
   }
 
   /// The learning rate of the next step.
@@ -118,7 +120,6 @@ public final class TrainingSession: @unchecked Sendable {
       report = apply(collector.rewirings, fraction: fraction)
     } else {
       trainer.optimizer.step(&network, workspace, &optimizerState, rate: rateFactor, workers: workers)
-      network.finishStep(workspace)
       progress.step += 1
       if !evolution.needsGradient && isUpdateStep { report = rewireWithoutGradients() }
     }
@@ -152,6 +153,7 @@ public final class TrainingSession: @unchecked Sendable {
         scores, targets, scale: 1 / Float(samples), gradient: workspace.outputGradient, workers: workers)
       sum += loss
       guard loss.isFinite else { return loss }
+      network.finishPass(workspace)
       if case .classes = train.targets { progress.right += countRight(scores) }
       network.backward(workspace, pass: pass)
     }
