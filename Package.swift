@@ -66,6 +66,8 @@ let package = Package(
     tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),
     tests(of: "Datasets", with: ["SparseCore"], excluding: ["Golden"]),
     tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
-    tests(of: "EspalierCommand", with: ["Espalier"]),
+    tests(
+      of: "EspalierCommand",
+      with: ["Espalier", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
   ]
 )

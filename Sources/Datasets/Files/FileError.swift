@@ -26,9 +26,19 @@ extension FileError: CustomStringConvertible {
     case .unwritable(let path, let reason):
       "cannot write '\(path)': \(reason); free some space or choose another folder"
     case .format(let path, let expected, let got, let advice):
-      "'\(path)': expected \(expected), got \(got)" + (advice.isEmpty ? "" : "; \(advice)")
+      "'\(path)': expected \(expected), got \(Self.printable(got))" + (advice.isEmpty ? "" : "; \(advice)")
     case .tooLarge(let path, let limit, let got):
       "'\(path)': expected at most \(limit) bytes, got \(got); split the file or raise the limit"
     }
+  }
+
+  /// Words that a file brought, fit for a terminal: control characters and broken text become dots, a long text is cut.
+  private static func printable(_ text: String) -> String {
+    var cleaned = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars.prefix(160) {
+      let isPlain = scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0xFFFD
+      cleaned.append(isPlain ? scalar : "·")
+    }
+    return String(cleaned) + (text.unicodeScalars.count > 160 ? "…" : "")
   }
 }

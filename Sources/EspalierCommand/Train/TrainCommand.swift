@@ -94,7 +94,9 @@ struct TrainCommand: ParsableCommand {
       try ConfigurationFile(file).apply(to: &configuration)
     }
     for group in groups { try group.apply(to: &configuration) }
-    if resume && configuration.run.runDir == nil && config == nil { configuration.run.runDir = flags.runFolder(.resume).path }
+    if resume && configuration.run.runDir == nil && config == nil {
+      configuration.run.runDir = flags.runFolder(.resume).path
+    }
     return configuration
   }
 
