@@ -223,7 +223,8 @@ struct LossNameTests {
   @Test("a loss is read back with its setting, and nothing else is taken for one")
   func roundTrip() {
     let losses: [Loss] = [
-      .crossEntropy, .crossEntropy(labelSmoothing: 0.1), .meanSquaredError, .huber, .huber(delta: 0.25), .binaryCrossEntropy,
+      .crossEntropy, .crossEntropy(labelSmoothing: 0.1), .meanSquaredError, .huber, .huber(delta: 0.25),
+      .binaryCrossEntropy,
     ]
     for loss in losses { #expect(Loss(written: loss.written) == loss) }
     for text in ["", "huber 0", "huber x", "huber 1 2", "cross_entropy 1", "mean_squared_error 2", "huber nan"] {
