@@ -43,19 +43,4 @@ struct UpdateScheduleTests {
     #expect(schedule.fraction(step: 50, totalSteps: 100) == 0)
     #expect(UpdateSchedule(every: .steps(1), end: 0).fraction(step: 0, totalSteps: 100) == 0)
   }
-
-  @Test("the cosine is exact at its corners, symmetric, and obeys the double angle")
-  func cosine() {
-    #expect(halfTurnCosine(0) == 1)
-    #expect(halfTurnCosine(0.5) == 0)
-    #expect(halfTurnCosine(1) == -1)
-    #expect(abs(halfTurnCosine(0.25) - 0.5.squareRoot()) < 2.3e-16)
-    #expect(abs(halfTurnCosine(1.0 / 3) - 0.5) < 2.3e-16)
-    for step in 0...500 {
-      let x = Double(step) / 1000
-      let cosine = halfTurnCosine(x)
-      #expect(abs(halfTurnCosine(2 * x) - (2 * cosine * cosine - 1)) < 1e-15)
-      #expect(abs(halfTurnCosine(1 - x) + cosine) < 2.3e-16)
-    }
-  }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: the share of connections that an update moves.
 
+internal import SparseCore
+
 /// The share of a layer's connections that an update moves, over the time of training.
 public enum DropFraction: Sendable, Equatable {
   /// Always the same share, 0 ... 1.
@@ -24,7 +26,7 @@ public enum DropFraction: Sendable, Equatable {
   public func fraction(at progress: Double) -> Double {
     switch self {
     case .constant(let fraction): fraction
-    case .cosine(from: let fraction): fraction / 2 * (1 + halfTurnCosine(min(max(progress, 0), 1)))
+    case .cosine(from: let fraction): fraction / 2 * (1 + cosineOfHalfTurns(progress))
     }
   }
 }
