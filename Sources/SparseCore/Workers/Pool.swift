@@ -20,7 +20,8 @@
   final class Pool: @unchecked Sendable {
     typealias Job = (UnsafeRawPointer, Int) -> Void
 
-    private let helpers: Int
+    /// The helpers that have started.
+    private var helpers = 0
     private let generation = Atomic<Int>(0)
     private let nextTask = Atomic<Int>(0)
     private let busy = Atomic<Int>(0)
@@ -37,13 +38,14 @@
     /// How often a helper looks for new work before it sleeps: tens of microseconds.
     private static let spins = 4_000
 
-    init(helpers: Int) {
-      self.helpers = helpers
+    /// Starts helpers; a system that refuses some leaves a smaller team, which does the same work to the same bytes.
+    init(helpers wanted: Int) {
       lock = .allocate(capacity: 1)
       wake = .allocate(capacity: 1)
       pthread_mutex_init(lock, nil)
       pthread_cond_init(wake, nil)
-      for _ in 0..<helpers {
+      for _ in 0..<wanted {
+        let retained = Unmanaged.passRetained(self)
         #if canImport(Darwin)
           var handle: pthread_t?
         #else
@@ -55,8 +57,12 @@
             let raw: UnsafeMutableRawPointer? = argument
             if let raw { Unmanaged<Pool>.fromOpaque(raw).takeRetainedValue().serve() }
             return nil
-          }, Unmanaged.passRetained(self).toOpaque())
-        precondition(failure == 0, "the system refused a thread (error \(failure))")
+          }, retained.toOpaque())
+        guard failure == 0 else {
+          retained.release()
+          break
+        }
+        helpers += 1
         #if canImport(Darwin)
           if let handle { handles.append(handle) }
         #else

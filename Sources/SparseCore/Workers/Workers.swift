@@ -13,7 +13,7 @@ internal import CKernels
 ///     let workers = Workers(threads: 2)
 ///     workers.forEach(8) { task in … }
 public final class Workers: Sendable {
-  /// The threads that work, the caller's included.
+  /// The threads asked for, the caller's included.
   public let threads: Int
   #if !hasFeature(Embedded)
     private let pool: Pool?
@@ -21,8 +21,9 @@ public final class Workers: Sendable {
 
   /// Starts a team.
   ///
-  /// - Parameter threads: how many, the caller included; nil takes every core this process may use. Embedded Swift
-  ///   has no threads to start: there the caller does all the work, with the same results.
+  /// - Parameter threads: how many, the caller included; nil takes every core this process may use. When the system
+  ///   refuses some, the others do the work; Embedded Swift has none to start, and the caller does it all. The results
+  ///   are the same.
   public init(threads: Int? = nil) {
     let asked = threads ?? Self.availableCores
     precondition(asked > 0, "a team of \(asked) threads")
