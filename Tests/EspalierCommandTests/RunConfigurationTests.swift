@@ -149,4 +149,26 @@ struct RunConfigurationTests {
     configuration.evolution.updateEvery = 3
     #expect(configuration.updateInterval(samples: 1347) == 3)
   }
+
+  @Test(
+    "numbers beyond all measure are refused, not trapped",
+    arguments: [
+      ["--epochs", "9223372036854775807"], ["--dropout", "0.99999999"], ["--learning-rate", "1e300"],
+      ["--seed", "9223372036854775807", "--seeds", "2"],
+    ])
+  func excess(flags: [String]) throws {
+    try Workplace.withFolder { folder in
+      #expect(Workplace.status { try Workplace.train(folder, flags) } == .usage)
+    }
+  }
+
+  @Test(
+    "a large interval is as good as never",
+    arguments: [["--accumulate", "9223372036854775807"], ["--checkpoint-seconds", "1e300"]])
+  func largeIntervals(flags: [String]) throws {
+    try Workplace.withFolder { folder in
+      try Workplace.train(folder, flags)
+      #expect(Paths.exists(RunFolder(folder).model))
+    }
+  }
 }

@@ -113,7 +113,7 @@ extension Setting {
           configuration.optimizer.learningRate = nil
           return true
         }
-        guard let number = value.asNumber, number > 0, number.isFinite else { return false }
+        guard let number = value.asNumber, number > 0, Float(number).isFinite else { return false }
         configuration.optimizer.learningRate = number
         return true
       },

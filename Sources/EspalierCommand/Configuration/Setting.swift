@@ -68,10 +68,10 @@ extension Setting {
     let words: String
     let contains: @Sendable (Double) -> Bool
 
-    static let positive = Range(words: "above 0") { $0 > 0 && $0.isFinite }
     static let notNegative = Range(words: "of at least 0") { $0 >= 0 && $0.isFinite }
     static let share = Range(words: "from 0 to 1") { $0 >= 0 && $0 <= 1 }
-    static let belowOne = Range(words: "from 0 to below 1") { $0 >= 0 && $0 < 1 }
+    /// Below 1 also in the single precision that the library computes with.
+    static let belowOne = Range(words: "from 0 to below 1") { $0 >= 0 && Float($0) < 1 }
     static let aboveZeroToOne = Range(words: "above 0, at most 1") { $0 > 0 && $0 <= 1 }
   }
 

@@ -6,6 +6,11 @@ internal import Espalier
 extension RunConfiguration {
   /// Settings that follow from others, and refusal of those that contradict each other.
   func resolved() throws(CommandError) -> RunConfiguration {
+    guard training.seeds - 1 <= Int.max - training.seed else {
+      throw .usage(
+        "--seeds: expected at most \(Int.max - training.seed + 1) from --seed \(training.seed) on, got \(training.seeds)"
+      )
+    }
     var result = self
     result.optimizer.learningRate = optimizer.learningRate ?? (optimizer.optimizer == .sgd ? 0.05 : 0.001)
     if evolution.method == .dense {
@@ -45,7 +50,7 @@ extension RunConfiguration {
 
   private var unnamedFolder: String {
     "runs/\(PreparedData.shortName(data.data))-\(evolution.method.rawValue)-s\(training.seed)"
-      + (training.seeds > 1 ? "-\(training.seed + training.seeds - 1)" : "")
+      + (training.seeds > 1 ? "-\(training.seed &+ training.seeds &- 1)" : "")  // `resolved()` refuses what wraps
   }
 
   /// How connections are born; call it on a resolved configuration.
@@ -187,15 +192,15 @@ extension RunConfiguration {
   func updateInterval(samples: Int) -> Int {
     if let steps = evolution.updateEvery { return steps }
     let batch = min(training.batchSize, samples)
-    let batches = (samples + batch - 1) / batch
-    let stepsPerEpoch = (batches + training.accumulate - 1) / training.accumulate
+    let batches = (samples - 1) / batch + 1
+    let stepsPerEpoch = (batches - 1) / training.accumulate + 1
     let paper =
       switch evolution.method {
       case .rigl: 100
       case .gse: 1000
       case .set, .static, .dense: stepsPerEpoch
       }
-    let updating = evolution.updateEnd * Double(stepsPerEpoch * training.epochs)
-    return max(1, min(paper, max(10, Int(updating / 60))))
+    let updating = evolution.updateEnd * Double(stepsPerEpoch) * Double(training.epochs)
+    return max(1, min(paper, max(10, Int(min(Double(paper), updating / 60)))))
   }
 }

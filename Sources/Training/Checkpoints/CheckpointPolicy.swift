@@ -10,7 +10,7 @@ internal import Datasets
 public struct CheckpointPolicy: Sendable {
   /// The state file.
   public let path: String
-  /// The least time between two saves, in seconds; 0 saves after every epoch.
+  /// The least time between two saves, in seconds; 0 saves after every epoch, infinity only at the end.
   public let interval: Double
   private var lastSave = ContinuousClock.now
 
@@ -21,7 +21,7 @@ public struct CheckpointPolicy: Sendable {
   }
 
   mutating func epochEnded(_ session: TrainingSession) throws(FileError) {
-    if ContinuousClock.now - lastSave >= .seconds(interval) { try save(session) }
+    if (ContinuousClock.now - lastSave) / .seconds(1) >= interval { try save(session) }
   }
 
   mutating func save(_ session: TrainingSession) throws(FileError) {

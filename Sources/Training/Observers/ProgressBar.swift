@@ -54,8 +54,7 @@ public final class ProgressBar: TrainingObserver {
 
   private func timeLeft(step: Int, now: ContinuousClock.Instant, _ plan: RunPlan) -> Double? {
     guard step > firstStep else { return nil }
-    let parts = (now - begun).components
-    let elapsed = Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+    let elapsed = (now - begun) / .seconds(1)
     guard elapsed > 0.5 else { return nil }
     return elapsed / Double(step - firstStep) * Double(plan.totalSteps - step)
   }
