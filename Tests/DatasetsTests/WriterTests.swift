@@ -77,4 +77,14 @@ struct WriterTests {
       #expect(back.features.row(7) == real.features.row(7) + real.features.row(7))
     }
   }
+
+  @Test("a file that cannot take its place leaves nothing beside it")
+  func noPlace() throws {
+    try withFolder("place") { folder in
+      let path = Paths.join(folder, "taken")
+      try Paths.makeFolder(path)
+      #expect(throws: FileError.self) { try OutputFile.write("text", to: path) }
+      #expect(Paths.list(folder) == ["taken"])
+    }
+  }
 }

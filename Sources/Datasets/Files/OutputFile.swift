@@ -64,16 +64,20 @@ package final class OutputFile {
   }
 
   /// Writes through to the disk and puts the file in its place.
+  ///
+  /// - Throws: ``FileError/unwritable(path:reason:)``, and nothing of the file stays.
   package func commit() throws(FileError) {
     try flush()
     guard fsync(descriptor) == 0 else { throw .unwritable(path: path, reason: systemReason()) }
     let closed = close(descriptor) == 0
     descriptor = -1
-    guard closed else {
+    do throws(FileError) {
+      guard closed else { throw .unwritable(path: path, reason: systemReason()) }
+      try Paths.rename(aside, to: path)
+    } catch {
       unlink(aside)
-      throw .unwritable(path: path, reason: systemReason())
+      throw error
     }
-    try Paths.rename(aside, to: path)
     let folder = open(Paths.folder(of: path), O_RDONLY)
     if folder >= 0 {
       fsync(folder)
