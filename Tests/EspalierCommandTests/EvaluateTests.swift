@@ -88,4 +88,27 @@ struct EvaluateTests {
       }
     }
   }
+
+  @Test("knows from the model which samples training set aside")
+  func sameSplit() throws {
+    try Workplace.withFolder { folder in
+      try Workplace.train(folder, ["--test", "0.1", "--split-seed", "7"])
+      let summary = try JSONValue(parsing: Workplace.text(RunFolder(folder).summary))
+      let report = try evaluate([folder])
+      #expect(report.metrics.accuracy == summary["test_accuracy"]?.asDouble)
+      #expect(report.metrics.count == summary["test_samples"]?.asInt)
+      #expect(try evaluate([folder, "--test", "0.25"]).metrics.count == 449)
+    }
+  }
+
+  @Test("a LIBSVM file may lack the last features")
+  func shortFile() throws {
+    try SampleRun.withFolder { folder in
+      let path = Paths.join(folder, "few.libsvm")
+      try OutputFile.write("3 1:0.5 7:2\n4 2:1\n", to: path)
+      #expect(try evaluate([folder, "--data", path, "--part", "all"]).metrics.count == 2)
+      let predictions = try PredictCommand.parse([folder, "--data", path, "--threads", "1"]).execute()
+      #expect(predictions.scores.rows == 2)
+    }
+  }
 }

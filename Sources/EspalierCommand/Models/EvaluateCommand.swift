@@ -41,7 +41,7 @@ struct EvaluateCommand: ParsableCommand {
   func execute() throws -> EvaluationReport {
     let model = try model.load()
     let data = samples.name(for: model)
-    let dataset = try samples.source.load(data, part, regression: model.task.isRegression)
+    let dataset = try samples.source(for: model).load(data, part, regression: model.task.isRegression)
     let metrics = try model.evaluate(on: dataset, workers: team.workers)
     if let confusion {
       guard !metrics.confusion.isEmpty else {

@@ -57,7 +57,7 @@ struct PredictCommand: ParsableCommand {
   /// Asks the model, and writes the file that is asked for.
   func execute() throws -> Predictions {
     let model = try model.load()
-    let dataset = try samples.source.loadFeatures(
+    let dataset = try samples.source(for: model).loadFeatures(
       samples.name(for: model), part, for: model, labelled: !noLabel)
     let predictions = try Predictions(of: model, for: dataset, workers: team.workers)
     if let out { try predictions.write(to: out) }

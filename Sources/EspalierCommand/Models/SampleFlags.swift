@@ -25,15 +25,16 @@ struct SampleFlags: ParsableArguments {
   @Option(help: "the column with the labels: its name, or its position from 0 (-1: the last) (default: auto)")
   var label: String?
 
-  @Option(help: "the share set aside for the test, when the data brings no test part")
-  var test = 0.25
+  @Option(
+    help: "the share set aside for the test, when the data brings no test part (default: the model's, else 0.25)")
+  var test: Double?
 
-  @Option(help: "decides which samples are set aside, as in 'espalier train'")
-  var splitSeed: UInt64 = 0
+  @Option(help: "decides which samples are set aside, as in 'espalier train' (default: the model's, else 0)")
+  var splitSeed: UInt64?
 
   func validate() throws {
-    guard test >= 0, test <= 1 else {
-      throw ValidationError("--test: expected a share from 0 to 1, got \(test)")
+    guard (0...1).contains(test ?? 0) else {
+      throw ValidationError("--test: expected a share from 0 to 1, got \(test ?? 0)")
     }
   }
 
@@ -42,10 +43,15 @@ struct SampleFlags: ParsableArguments {
     data ?? model.facts.first { $0.name == "data" }?.value ?? "digits"
   }
 
-  /// Where the samples come from.
-  var source: SampleSource {
-    SampleSource(
-      label: label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic, test: test, splitSeed: splitSeed)
+  /// Where the samples come from: parted as the model's own training parted them, unless flags say otherwise.
+  func source(for model: Model) -> SampleSource {
+    func fact(_ name: String) -> String? { model.facts.first { $0.name == name }?.value }
+    let share = fact("test").flatMap { Double($0) }.flatMap { (0...1).contains($0) ? $0 : nil }
+    return SampleSource(
+      label: label.map { $0 == "auto" ? .automatic : LabelColumn($0) } ?? .automatic,
+      test: test ?? share ?? DataSettings().test,
+      splitSeed: splitSeed ?? fact("split_seed").flatMap { UInt64($0) } ?? UInt64(DataSettings().splitSeed),
+      features: model.network.inputs)
   }
 }
 
@@ -54,6 +60,8 @@ struct SampleSource {
   var label: LabelColumn
   var test: Double
   var splitSeed: UInt64
+  /// The features that a LIBSVM file shall have, nil for its largest index.
+  var features: Int?
 
   /// Loads one part with its labels.
   func load(_ data: String, _ part: DataPart, regression: Bool) throws -> Dataset {
@@ -88,7 +96,8 @@ struct SampleSource {
     if SyntheticData.recognises(data) {
       return LoadedData(train: try SyntheticData.load(data, seed: Int(clamping: splitSeed)))
     }
-    return try DatasetCatalogue.load(data, options: ReadOptions(label: label, regression: regression))
+    return try DatasetCatalogue.load(
+      data, options: ReadOptions(label: label, regression: regression, featureCount: features))
   }
 
   private func select(_ part: DataPart, from loaded: LoadedData, _ data: String) throws -> Dataset {

@@ -84,7 +84,8 @@ struct TrainingRun {
     [
       ("espalier", EspalierCommand.version), ("data", configuration.data.data),
       ("method", configuration.evolution.method.rawValue), ("epochs", "\(configuration.training.epochs)"),
-      ("seed", "\(configuration.training.seed)"),
+      ("seed", "\(configuration.training.seed)"), ("test", NumberText.shortest(configuration.data.test)),
+      ("split_seed", "\(configuration.data.splitSeed)"),
     ]
   }
 
