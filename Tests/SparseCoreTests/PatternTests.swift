@@ -84,7 +84,7 @@ import Testing
     let pattern = random.pattern(rows: 8, columns: 9, density: 0.5)
     var matrix = SparseMatrix(pattern: pattern, values: Vector(count: pattern.count))
     let place = matrix.values.read { UInt(bitPattern: $0) }
-    matrix.writeValues { $0[0] = 4 }
+    matrix.values.write { $0[0] = 4 }
     Kernels.scale(&matrix.values, by: 2)
     matrix.values[1] = 3
     #expect(matrix.values[0] == 8 && matrix.values[1] == 3)

@@ -218,7 +218,9 @@ private struct Runner {
     let candidates = random.pattern(rows: 23, columns: 30, density: 0.5)
     let x = Activations(layer.x, padding: 2)
     let dy = Activations(layer.dy)
-    let scores = matrix.gradients(at: candidates, input: x, outputGradient: dy, workers: workers)
+    var scores = Vector(count: candidates.count)
+    candidates.writeGradients(
+      input: x, outputGradient: dy, into: &scores, accumulate: false, workers: workers)
     #expect(
       distance(scores, Reference.weightGradient(candidates, input: layer.x, outputGradient: layer.dy)) < 2e-5)
     var gradient = Vector(count: matrix.count)

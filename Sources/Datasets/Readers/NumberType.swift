@@ -16,9 +16,6 @@ enum NumberType: Equatable {
     case .float64, .int64, .uint64: 8
     }
   }
-
-  /// Whether every value is a whole number.
-  var isInteger: Bool { self != .float32 && self != .float64 }
 }
 
 /// A table of numbers inside bytes: where each lies and how it is stored.

@@ -111,23 +111,6 @@ extension SparseMatrix {
       dx.resize(samples: x.samples)
     }
   }
-
-  /// The gradient that each of some candidate connections would have, in the candidates' order.
-  ///
-  /// - Complexity: O(*candidates* x *samples*), and one vector.
-  package func gradients(
-    at candidates: SparsityPattern, input x: Activations, outputGradient dy: Activations, workers: Workers
-  ) -> Vector {
-    precondition(
-      candidates.rows == rows && candidates.columns == columns,
-      "candidates of [\(candidates.rows), \(candidates.columns)] for a layer of [\(rows), \(columns)]")
-    Kernels.checkLayer(outputs: rows, inputs: columns, input: x, output: dy)
-    Kernels.checkSameSamples(x, dy)
-    var gradient = Vector(count: candidates.count)
-    candidates.writeGradients(
-      input: x, outputGradient: dy, into: &gradient, accumulate: false, workers: workers)
-    return gradient
-  }
 }
 
 private struct InputGradientJob {
@@ -166,6 +149,9 @@ extension SparsityPattern {
     input x: Activations, outputGradient dy: Activations, into gradient: inout Vector, accumulate: Bool,
     workers: Workers
   ) {
+    Kernels.checkLayer(outputs: rows, inputs: columns, input: x, output: dy)
+    Kernels.checkSameSamples(x, dy)
+    Kernels.checkCount(gradient, count, "weight gradient")
     let tasks = RowTasks(rows: rows, connections: count)
     gradient.write { gradient in
       Connections.lend(rowStarts, columnIndices) { connections in

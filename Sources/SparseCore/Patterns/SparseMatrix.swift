@@ -51,13 +51,4 @@ public struct SparseMatrix: Sendable, Equatable {
   public mutating func replace(pattern: SparsityPattern, values: Vector) {
     self = SparseMatrix(pattern: pattern, values: values)
   }
-
-  /// Lends the values for writing in place.
-  ///
-  /// Safety: the pointer is valid only inside `body`.
-  package mutating func writeValues<Result>(
-    _ body: (UnsafeMutablePointer<Float>) -> Result
-  ) -> Result {
-    values.write(body)
-  }
 }
