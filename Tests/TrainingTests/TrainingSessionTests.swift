@@ -9,6 +9,33 @@ import Testing
 
 @testable import Training
 
+/// A layer of the user's own around a sparse one.
+private struct Wrapped: Layer {
+  var layer: SparseLinearLayer
+
+  var inputs: Int { layer.inputs }
+  var outputs: Int { layer.outputs }
+
+  func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
+    layer.makeWorkspace(capacity: capacity, training: training)
+  }
+
+  func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
+    layer.forward(x, into: y, workspace: workspace, pass: pass)
+  }
+
+  func backward(
+    _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
+    workspace: LayerWorkspace, pass: Pass
+  ) {
+    layer.backward(dy, input: x, output: y, into: dx, workspace: workspace, pass: pass)
+  }
+
+  mutating func visitParameters(_ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void) {
+    layer.visitParameters(workspace, visit)
+  }
+}
+
 @Suite("Training session")
 struct TrainingSessionTests {
   private func session(
@@ -140,5 +167,34 @@ struct TrainingSessionTests {
     let session = try session(.static)
     for _ in 0..<25 { #expect(session.step().loss.isFinite) }
     #expect(session.progress.epoch == 2 && session.progress.batch == 5 && session.progress.step == 25)
+  }
+
+  @Test(
+    "a sparse layer inside a layer of one's own is at rest, and the network's own ones move",
+    arguments: [Evolution.set(), .rigL(every: .steps(4)), .gse(every: .steps(4))])
+  func wrapped(_ evolution: Evolution) throws {
+    let data = Tasks.moons(80)
+    var random = Random(seed: 2)
+    let pattern = try Topology.fixedFanIn(1).pattern(LayerShape(outputs: 30, inputs: 2), random: &random)
+    let weight = SparseMatrix(pattern: pattern, values: Vector(repeating: 0.5, count: 30))
+    let network = try Network(inputs: 2, topology: .uniform(density: 0.2), seed: 1) {
+      Custom { _, _ in Wrapped(layer: SparseLinearLayer(weight: weight, bias: nil)) }
+      Tanh()
+      SparseLinear(20)
+      ReLU()
+      Linear(2)
+    }
+    let session = try TrainingSession(
+      Trainer(optimizer: .adam(), evolution: evolution, epochs: 4, batchSize: 8, seed: 3, threads: 1),
+      network: network, train: data)
+    let witness = Witness()
+    try session.run(observers: [witness])
+    #expect(witness.rewirings.contains { $0.moved > 0 })
+    #expect(session.network.sparseLayers.map(\.weight.count) == [120])
+    guard case .custom(let custom) = session.network.layers[0], let after = custom as? Wrapped else {
+      Issue.record("the layer of one's own is gone")
+      return
+    }
+    #expect(after.layer.weight.pattern == pattern)
   }
 }

@@ -77,8 +77,8 @@ public struct Parameter: Sendable {
   public var gradient: Vector
   /// Whether weight decay applies: to weights, not to biases and normalisation.
   public let decays: Bool
-  /// Whether the values belong to connections that may be rewired.
-  public let isSparse: Bool
+  /// Whether the values belong to connections that may be rewired: those of the network's own sparse layers.
+  public internal(set) var isSparse: Bool
 }
 
 /// What a pass is for, and what it may use.

@@ -20,7 +20,8 @@ extension Parameter {
   ///   - workspace: where the gradient lies; nil, or one without gradients, shows an empty one.
   ///   - index: the gradient's place in `workspace.gradients`.
   ///   - decays: whether weight decay applies.
-  ///   - isSparse: whether the values belong to connections of a built-in sparse layer.
+  ///   - isSparse: whether the values belong to connections of a built-in sparse layer; inside a custom layer it
+  ///     counts as false.
   ///   - visit: who looks.
   /// - Complexity: O(1) besides `visit`, without allocation.
   public static func lend(

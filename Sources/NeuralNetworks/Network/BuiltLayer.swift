@@ -125,7 +125,11 @@ extension BuiltLayer: Layer {
     case .layerNorm(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
     case .residual(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
     #if !hasFeature(Embedded)
-      case .custom(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
+      case .custom(let layer):
+        // A sparse layer inside a custom one has no number in the network: it is not rewired.
+        var inner = pass
+        inner.collector = nil
+        layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: inner)
     #endif
     case .empty: preconditionFailure("a backward pass through a layer that is lent out")
     }
@@ -165,7 +169,10 @@ extension BuiltLayer: Layer {
     #if !hasFeature(Embedded)
       case .custom(var layer):
         self = .empty
-        layer.visitParameters(workspace, visit)
+        layer.visitParameters(workspace) { parameter in
+          parameter.isSparse = false
+          visit(&parameter)
+        }
         self = .custom(layer)
     #endif
     case .activation, .dropout, .empty: break
