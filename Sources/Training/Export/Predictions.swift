@@ -29,7 +29,7 @@ public struct Predictions: Sendable, Equatable {
     case .classification(let classNames):
       let scores = scores
       names = classNames.count == 1 ? ["not " + classNames[0], classNames[0]] : classNames
-      classes = (0..<scores.rows).map { Metrics.predictedClass(scores.row($0)) }
+      classes = (0..<scores.rows).map { Metrics.predictedClass(scores.row($0), threshold: model.loss.threshold) }
       probabilities = model.probabilityForm.map { $0.apply(to: scores) }
     case .regression(let targets):
       names = targets

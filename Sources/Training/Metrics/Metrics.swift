@@ -118,7 +118,7 @@ public struct Metrics: Sendable, Equatable {
   }
 
   /// The class of the highest score, the first of equals; with one score, whether it is above `threshold`.
-  package static func predictedClass(_ scores: [Float], threshold: Float = 0) -> Int {
+  package static func predictedClass(_ scores: [Float], threshold: Float) -> Int {
     if scores.count == 1 { return scores[0] > threshold ? 1 : 0 }
     var best = 0
     for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }

@@ -119,4 +119,17 @@ struct PredictionsTests {
       #expect(read.features == samples.features && read.targets == samples.targets)
     }
   }
+
+  @Test("a single output tells two classes apart where its loss does", arguments: [Loss.meanSquaredError, .huber])
+  func singleOutput(loss: Loss) throws {
+    let layer = LinearLayer(weight: Matrix(rows: 1, columns: 1, values: [1]), bias: nil)
+    let model = Model(
+      network: Network(inputs: 1, builtLayers: [.linear(layer)]), task: .classification(classes: ["no", "yes"]),
+      loss: loss)
+    let samples = Dataset(
+      name: "single", features: Matrix(rows: 4, columns: 1, values: [-1, 0.25, 0.75, 2]),
+      targets: .classes([0, 0, 1, 1], names: ["no", "yes"]))
+    #expect(try Predictions(of: model, for: samples, workers: workers).classes == [0, 0, 1, 1])
+    #expect(try model.evaluate(on: samples, workers: workers).accuracy == 1)
+  }
 }
