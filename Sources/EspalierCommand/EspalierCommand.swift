@@ -30,6 +30,9 @@ struct EspalierCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      if let reason = Output.failure {
+        throw CommandError(.cannotWrite, "cannot write the result to the standard output: \(reason)")
+      }
     } catch {
       leave(with: error)
     }
