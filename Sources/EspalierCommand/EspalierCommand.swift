@@ -28,7 +28,7 @@ struct EspalierCommand: ParsableCommand {
 
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(joined(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       if let reason = Output.failure {
         throw CommandError(.cannotWrite, "cannot write the result to the standard output: \(reason)")
@@ -36,6 +36,23 @@ struct EspalierCommand: ParsableCommand {
     } catch {
       leave(with: error)
     }
+  }
+
+  /// Ties a negative number to the flag before it: `--label -1` becomes `--label=-1`.
+  ///
+  /// The argument parser takes what begins with a hyphen for a flag; no flag of ours begins with a digit.
+  static func joined(_ arguments: [String]) -> [String] {
+    var joined: [String] = []
+    for argument in arguments {
+      if let flag = joined.last, flag.hasPrefix("--"), flag.count > 2, !flag.contains("="), argument.hasPrefix("-"),
+        Double(argument) != nil
+      {
+        joined[joined.count - 1] = flag + "=" + argument
+      } else {
+        joined.append(argument)
+      }
+    }
+    return joined
   }
 
   /// Reports an error in one message and ends the process with its code.
