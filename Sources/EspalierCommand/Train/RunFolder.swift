@@ -39,8 +39,8 @@ struct RunFolder: Equatable, Sendable {
 
   /// Makes the folder, or takes one that is there.
   ///
-  /// - Throws: ``CommandError`` when it holds another run that is neither to be resumed nor overwritten; `FileError`
-  ///   when it cannot be made.
+  /// - Throws: ``CommandError`` when it holds another run that is neither to be resumed nor overwritten, or no run but a
+  ///   README.md of somebody else; `FileError` when it cannot be made.
   func prepare(_ start: RunStart) throws {
     if holdsRun {
       switch start {
@@ -52,16 +52,23 @@ struct RunFolder: Equatable, Sendable {
       case .overwrite: removeRun()
       case .resume: break
       }
+    } else if Paths.exists(card) {
+      throw CommandError(
+        .cannotWrite,
+        "'\(card)' is no run's: the run would write over it; name another folder with --run-dir")
     }
     try Paths.makeFolder(path)
   }
 
+  private static let names: Set = [
+    "config.toml", "metrics.csv", "model.safetensors", "best.safetensors", "state.safetensors", "summary.json",
+    "README.md",
+  ]
+
   /// Removes the files of a run, those of its seeds included; files of others stay.
   private func removeRun() {
     for name in Paths.list(path) {
-      if ["config.toml", "metrics.csv", "summary.json", "README.md"].contains(name)
-        || name.hasSuffix(".safetensors") || name.hasPrefix("events.out.tfevents.")
-      {
+      if Self.names.contains(name) || name.hasPrefix("events.out.tfevents.") && name.hasSuffix(".espalier") {
         Paths.remove(file(name))
       } else if name.first == "s", Int(name.dropFirst()) != nil, RunFolder(file(name)).holdsRun {
         RunFolder(file(name)).removeRun()
