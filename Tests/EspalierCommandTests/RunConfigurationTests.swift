@@ -38,6 +38,35 @@ struct RunConfigurationTests {
     }
   }
 
+  @Test("a header that is none is refused, and does not end the process")
+  func brokenHeaders() {
+    for text in ["[", "[[", "[[[", "[.a]", "[=]", "[ é]", "\u{FEFF}[[[", "[\u{301}x]", "[\r\n", "[#]", "[[]]", "[]"] {
+      #expect(refusal("\n" + text + "\n").hasPrefix("run.toml:2: expected TOML;"), "\(text)")
+    }
+  }
+
+  @Test("a negative number belongs to the flag before it")
+  func negativeNumbers() {
+    #expect(
+      EspalierCommand.joined(["train", "--label", "-1", "--quiet", "--epochs", "3", "--seed=1", "-2", "-h"])
+        == ["train", "--label=-1", "--quiet", "--epochs", "3", "--seed=1", "-2", "-h"])
+  }
+
+  @Test("a folder with somebody else's README.md is left alone")
+  func foreignFolder() throws {
+    try Workplace.withFolder { base in
+      let run = RunFolder(base)
+      try OutputFile.write("mine", to: run.card)
+      try OutputFile.write("mine", to: Paths.join(base, "other.safetensors"))
+      for start in [RunStart.anew, .overwrite, .resume] {
+        #expect(throws: CommandError.self) { try run.prepare(start) }
+      }
+      try OutputFile.write("", to: run.configuration)
+      try run.prepare(.overwrite)
+      #expect(Paths.list(base) == ["other.safetensors"])
+    }
+  }
+
   @Test("every setting has a flag, and every flag a setting")
   func flags() throws {
     let command = try Workplace.command([])

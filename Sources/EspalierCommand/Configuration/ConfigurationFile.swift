@@ -91,6 +91,9 @@ struct ConfigurationFile {
 
 extension ConfigurationFile {
   private static func toml(_ text: String, _ path: String) throws(CommandError) -> [Entry] {
+    if let line = lineOfBrokenHeader(text) {
+      throw .usage("\(path):\(line): expected TOML; a section is written as [training]")
+    }
     let root: TOMLTable
     do {
       root = try TOMLTable(string: text)
@@ -108,6 +111,24 @@ extension ConfigurationFile {
       }
     }
     return entries
+  }
+
+  /// The first line, from 1, whose opening brackets are followed by nothing that can begin a name.
+  ///
+  /// TOMLKit's parser ends the process there, by an assertion. Scalars and not characters: it reads those.
+  private static func lineOfBrokenHeader(_ text: String) -> Int? {
+    let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+    let broken = lines.firstIndex { line in
+      var rest = line.drop { $0 == " " || $0 == "\t" || $0 == "\u{FEFF}" }
+      guard rest.first == "[" else { return false }
+      rest = rest.dropFirst()
+      if rest.first == "[" { rest = rest.dropFirst() }
+      guard let next = rest.first(where: { $0 != " " && $0 != "\t" }) else { return true }
+      return
+        !(next.isASCII && (next.properties.isAlphabetic || ("0"..."9").contains(next))
+        || "-_\"']".unicodeScalars.contains(next))
+    }
+    return broken.map { $0 + 1 }
   }
 
   private static func setting(_ value: any TOMLValueConvertible) -> SettingValue {
