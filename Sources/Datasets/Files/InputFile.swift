@@ -18,7 +18,8 @@ package final class InputFile {
 
   package init(_ path: String) throws(FileError) {
     self.path = path
-    descriptor = open(path, O_RDONLY)
+    // Without O_NONBLOCK a named pipe would be waited for until somebody writes into it.
+    descriptor = open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else {
       size = 0
       throw errno == ENOENT || errno == ENOTDIR
