@@ -22,6 +22,23 @@ struct TextReaderTests {
     #expect(set.classNames == ["-1", "1"] && set.labels == [0, 1, 0, 1])
   }
 
+  @Test("a table in another encoding than UTF-8 is refused: its class names could become one")
+  func encodings() throws {
+    try withFolder("encodings") { folder in
+      let path = Paths.join(folder, "table.csv")
+      for bytes in [
+        Array("1,\u{E9}\n2,\u{FC}\n".unicodeScalars.map { UInt8($0.value) }), [0xFF, 0xFE] + [49, 0, 44, 0, 97, 0],
+      ] {
+        let file = try OutputFile(path)
+        try file.write(bytes)
+        try file.commit()
+        #expect(throws: FileError.self) { try DatasetReader.read(path: path) }
+      }
+      try OutputFile.write("1,\u{E9}\n2,\u{FC}\n", to: path)
+      #expect(try DatasetReader.read(path: path).train.classNames == ["\u{E9}", "\u{FC}"])
+    }
+  }
+
   @Test("a header is found where it is, and taken as told")
   func header() throws {
     #expect(try table("1,2,0\n3,4,1\n").count == 2)

@@ -10,6 +10,7 @@ struct CSVReader {
   let options: ReadOptions
 
   func read() throws(FileError) -> RawData {
+    try rejectOtherEncodings()
     var records = CSVRecords(bytes, path: path, separator: separator())
     var fields: [CSVRecords.Field] = []
     guard try records.next(&fields) else {
@@ -62,6 +63,16 @@ struct CSVReader {
     return RawData(
       features: Matrix(rows: rows, columns: featureColumns.count, values: Vector(values)), targets: targets,
       featureNames: names.map { names in featureColumns.map { names[$0] } } ?? [])
+  }
+
+  /// A text of another encoding: two of its class names could decode to the same one.
+  private func rejectOtherEncodings() throws(FileError) {
+    guard !bytes.allSatisfy({ $0 < 0x80 }) else { return }
+    let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+    guard isUTF16 || String(validating: bytes, as: UTF8.self) == nil else { return }
+    throw .format(
+      path: path, expected: "text in UTF-8", got: isUTF16 ? "UTF-16" : "bytes that are none",
+      advice: "save the table as UTF-8")
   }
 
   /// Many different fractions are no classes: most likely regression was meant.
