@@ -34,7 +34,7 @@ struct Requirement: Equatable, Sendable, CustomStringConvertible {
     let plain = String(text.filter { $0 != " " })
     guard let relation = Relation.allCases.first(where: { plain.contains($0.rawValue) }),
       let sign = plain.firstIndex(where: { $0 == ">" || $0 == "<" }),
-      let bound = Double(plain[sign...].dropFirst(relation.rawValue.count))
+      let bound = Double(plain[sign...].dropFirst(relation.rawValue.count)), !bound.isNaN
     else {
       throw .usage("--require: expected a name, one of >= <= > <, and a number, got '\(text)'")
     }
