@@ -15,6 +15,10 @@ struct SeedsRun {
   ///
   /// - Returns: the summary of all.
   func run(_ data: PreparedData) throws -> JSONValue {
+    if case .resume = manner.start, Paths.exists(folder.state) {
+      throw CommandError.usage(
+        "--seeds: '\(folder.path)' holds one run, which several cannot go on with; name another folder with --run-dir")
+    }
     try folder.prepare(manner.start)
     try OutputFile.write(
       configuration.toml(outcome: configuration.resolved().resolved(for: data)), to: folder.configuration)
