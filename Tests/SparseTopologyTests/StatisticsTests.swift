@@ -62,9 +62,50 @@ struct StatisticsTests {
   @Test("a saved exploration comes back, a broken one is refused")
   func saved() throws {
     let exploration = Exploration(Samples.pattern(12, 15, count: 30, seed: 1))
-    #expect(try Exploration(rows: 12, columns: 15, cells: exploration.cells) == exploration)
-    #expect(throws: TopologyError.cells(index: 1)) { try Exploration(rows: 2, columns: 2, cells: [1, 1]) }
-    #expect(throws: TopologyError.cells(index: 2)) { try Exploration(rows: 2, columns: 2, cells: [0, 1, 4]) }
+    #expect(try Exploration(rows: 12, columns: 15, cells: exploration.cells, level: 0) == exploration)
+    for (cells, index) in [([1, 1], 1), ([0, 1, 4], 2)] as [([UInt64], Int)] {
+      #expect(throws: TopologyError.cells(index: index)) {
+        try Exploration(rows: 2, columns: 2, cells: cells, level: 0)
+      }
+    }
+    #expect(throws: TopologyError.level(-1)) { try Exploration(rows: 2, columns: 2, cells: [], level: -1) }
+    #expect(throws: TopologyError.level(63)) { try Exploration(rows: 2, columns: 2, cells: [], level: 63) }
+  }
+
+  @Test("a long exploration keeps a bounded sample, estimates well, and goes on where it was saved")
+  func sampled() throws {
+    let patterns = (0..<9).map { Samples.pattern(900, 1100, count: 20_000, seed: $0) }
+    var exploration = Exploration(patterns[0])
+    var resumed = exploration
+    var ever = [Bool](repeating: false, count: 900 * 1100)
+    var levels: [Int] = []
+    for pattern in patterns {
+      exploration.record(pattern)
+      resumed.record(pattern)
+      for cell in Samples.connections(pattern) { ever[cell.row * 1100 + cell.column] = true }
+      let truth = ever.count { $0 }
+      levels.append(exploration.level)
+      #expect(exploration.cells.count <= 65_536)
+      if truth <= 65_536 { #expect(exploration.level == 0) }
+      let error = 3 * (Double(1 << exploration.level - 1) * Double(truth)).squareRoot()
+      #expect(abs(Double(exploration.count - truth)) <= error, "\(exploration.count) for \(truth)")
+      #expect(exploration.rate == Double(exploration.count) / 990_000)
+      resumed = try Exploration(rows: 900, columns: 1100, cells: resumed.cells, level: resumed.level)
+      #expect(resumed == exploration)
+    }
+    #expect(levels == [0, 0, 0, 1, 1, 1, 2, 2, 2])
+    var backwards = Exploration(patterns[8])
+    for pattern in patterns.reversed() { backwards.record(pattern) }
+    #expect(backwards == exploration)
+    let whole = Exploration(patterns[0]).cells
+    #expect(throws: TopologyError.self) { try Exploration(rows: 900, columns: 1100, cells: whole, level: 1) }
+  }
+
+  @Test("a layer of many connections is counted exactly up to twice as many")
+  func largeLayer() {
+    var exploration = Exploration(Samples.pattern(300, 400, count: 40_000, seed: 1))
+    exploration.record(Samples.pattern(300, 400, count: 40_000, seed: 2))
+    #expect(exploration.level == 0 && exploration.count == exploration.cells.count && exploration.count > 65_536)
   }
 
   @Test("an exploration of a 100,000 x 100,000 layer holds only what has lived")

@@ -196,6 +196,20 @@ struct StateTests {
     }
   }
 
+  @Test("levels of exploration that are missing, out of range or do not fit the cells are refused")
+  func hostileLevels() throws {
+    try TestFiles.withFolder { folder in
+      let bytes = try state(folder)
+      let session = try recipe.session(threads: 1)
+      let levels = try #require(try SafetensorsFile(bytes: bytes).metadata("espalier.exploration_levels"))
+      #expect(levels == "[0,0,0]")
+      for text in ["", "[]", "[0,0]", "[0,0,-1]", "[63,0,0]", "[9,0,0]", "[0,0,0.5]", "[0,0,0,0]"] {
+        let other = try changed(bytes, metadata: ["espalier.exploration_levels": text])
+        #expect(throws: FileError.self, "\(text)") { try restore(other, folder, into: session) }
+      }
+    }
+  }
+
   @Test("a network in the file other than its recipe says is refused")
   func swappedNetwork() throws {
     try TestFiles.withFolder { folder in

@@ -21,8 +21,10 @@ public enum TopologyError: Error, Equatable, Sendable {
   case end(Double)
   /// The candidates of a sampled growth, a multiple of the connections, are not a positive, finite number.
   case ratio(Double)
-  /// The cells of an exploration must rise and lie in the layer.
+  /// The cells of an exploration must rise, lie in the layer and belong to the sample of its level.
   case cells(index: Int)
+  /// The level of an exploration is not in 0 ... 62.
+  case level(Int)
 }
 
 extension TopologyError: CustomStringConvertible {
@@ -52,7 +54,10 @@ extension TopologyError: CustomStringConvertible {
     case .ratio(let got):
       "expected a positive number of candidates a connection, got \(got); GSE uses 1"
     case .cells(let index):
-      "expected rising cell numbers below rows x columns; entry \(index) breaks this; save the exploration again"
+      "expected rising cell numbers below rows x columns in the sample of their level; entry \(index) breaks this; "
+        + "save the exploration again"
+    case .level(let got):
+      "expected the level of an exploration from 0 to 62, got \(got); save the exploration again"
     }
   }
 

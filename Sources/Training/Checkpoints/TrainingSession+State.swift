@@ -42,6 +42,7 @@ extension TrainingSession {
         ("espalier.recipe", JSONValue.object(recipe.map { .init($0.name, .string($0.value)) }).text()),
         ("espalier.progress", progressJSON.text()),
         ("espalier.history", JSONValue.array(history.map(\.json)).text()),
+        ("espalier.exploration_levels", JSONValue.array(explorations.map { .integer($0.level) }).text()),
       ] + tensors.metadata
     return (entries, metadata)
   }
@@ -198,13 +199,21 @@ extension TrainingSession {
 
   private func readExplorations(_ file: SafetensorsFile, _ network: Network) throws(FileError) -> [Exploration] {
     guard file.info("exploration.0") != nil else { return [] }
+    let text = file.metadata("espalier.exploration_levels") ?? "none"
+    let levels = (try? JSONValue(parsing: text))?.asArray?.compactMap(\.asInt) ?? []
+    guard levels.count == network.sparseLayers.count else {
+      throw damaged(
+        file, expected: "exploration levels of \(network.sparseLayers.count) layers", got: "'\(text.prefix(200))'")
+    }
     var explorations: [Exploration] = []
     for (index, layer) in network.sparseLayers.enumerated() {
       let cells = try file.uint64("exploration.\(index)")
       do throws(TopologyError) {
-        explorations.append(try Exploration(rows: layer.weight.rows, columns: layer.weight.columns, cells: cells))
+        explorations.append(
+          try Exploration(
+            rows: layer.weight.rows, columns: layer.weight.columns, cells: cells, level: levels[index]))
       } catch {
-        throw damaged(file, expected: "rising cells inside sparse layer \(index)", got: "\(error)")
+        throw damaged(file, expected: "the explored cells of sparse layer \(index)", got: "\(error)")
       }
     }
     return explorations

@@ -13,8 +13,8 @@ package import SparseTopology
 ///
 /// - Complexity: memory of the network, its gradients (4 bytes a parameter), the optimizer's slots (0 to 2 floats a
 ///   parameter, and 2 bytes a sparse connection for Adam), and activations of 4 bytes x padded batch x
-///   (inputs + 2 outputs + Σ widths of layers that do not share + 2 x the widest layer between two others); from the first rewiring on,
-///   8 bytes for each connection that has ever lived, which may be many times those that live.
+///   (inputs + 2 outputs + Σ widths of layers that do not share + 2 x the widest layer between two others); from the
+///   first rewiring on, for each sparse layer, at most max(512 KiB, 16 bytes a connection) to count what has ever lived.
 public final class TrainingSession: @unchecked Sendable {
   /// The recipe.
   public let trainer: Trainer
