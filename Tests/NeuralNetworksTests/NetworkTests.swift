@@ -220,4 +220,31 @@ import Testing
     }
     #expect(first.ordinal != second.ordinal)
   }
+
+  @Test("the first layer with a parameter or running moment that is not finite is found, inside blocks too")
+  func nonFiniteParameters() throws {
+    var network = try Network(inputs: 3, topology: .dense, seed: 1) {
+      SparseLinear(3)
+      ReLU()
+      Residual {
+        BatchNorm()
+        Linear(3)
+      }
+      Linear(2)
+    }
+    #expect(network.firstLayerWithNonFiniteParameters() == nil)
+    let whole = network
+    for (parameter, layer) in [(7, 3), (6, 3), (5, 2), (2, 2), (1, 0), (0, 0)] {
+      network.visitParameters(nil) { index, shown in
+        if index == parameter { shown.values[shown.values.count - 1] = .nan }
+      }
+      #expect(network.firstLayerWithNonFiniteParameters() == layer)
+    }
+    let moments = BatchNormLayer(
+      scale: [1, 1, 1], shift: [0, 0, 0], runningMean: [0, 0, 0], runningVariance: [1, .infinity, 1], momentum: 0.1,
+      epsilon: 1e-5)
+    let block = ResidualLayer(inputs: 3, layers: [.batchNorm(moments)])
+    let broken = Network(inputs: 3, builtLayers: [whole.layers[0], .residual(block)])
+    #expect(broken.firstLayerWithNonFiniteParameters() == 1)
+  }
 }

@@ -145,6 +145,23 @@ struct TrainerTests {
     #expect(layer.contains("layer") && layer.contains("sparse linear"))
   }
 
+  @Test("a last step that leaves parameters without a value is a divergence, and no state is saved")
+  func lastStep() throws {
+    try TestFiles.withFolder { folder in
+      var train = Tasks.moons(20)
+      for row in 0..<20 { train.features[row, 0] *= 1e4 }
+      let trainer = Trainer(
+        optimizer: .sgd(learningRate: .greatestFiniteMagnitude), evolution: .static, epochs: 1, batchSize: 20,
+        threads: 1)
+      let session = try TrainingSession(trainer, network: Tasks.network(for: train), train: train)
+      session.checkpoints = CheckpointPolicy(path: Paths.join(folder, "state.safetensors"), interval: 0)
+      let report = try session.run()
+      #expect(report.epochs.first?.trainLoss.isFinite == true)
+      #expect(report.reason == .diverged(step: 1, layer: "layer 0 (sparse linear)"))
+      #expect(!Paths.exists(Paths.join(folder, "state.safetensors")))
+    }
+  }
+
   @Test("adding up four batches of 8 is one batch of 32, up to rounding")
   func accumulation() throws {
     let train = Tasks.moons(96)

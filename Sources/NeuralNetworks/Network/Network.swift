@@ -161,6 +161,26 @@ extension Network {
   public func firstNonFiniteLayer(_ workspace: NetworkWorkspace) -> Int? {
     body.layers.indices.first { !Kernels.isFinite(workspace.body.outputs[$0]) }
   }
+
+  /// The first layer whose parameters or running moments are not all finite, nil when all are.
+  ///
+  /// - Complexity: O(parameters) time, no memory.
+  public func firstLayerWithNonFiniteParameters() -> Int? {
+    body.layers.indices.first { index in
+      var layer = body.layers[index]
+      var isFinite = Self.hasFiniteMoments(layer)
+      layer.visitParameters(nil) { isFinite = isFinite && Kernels.isFinite($0.values) }
+      return !isFinite
+    }
+  }
+
+  private static func hasFiniteMoments(_ layer: BuiltLayer) -> Bool {
+    switch layer {
+    case .batchNorm(let norm): Kernels.isFinite(norm.runningMean) && Kernels.isFinite(norm.runningVariance)
+    case .residual(let block): block.layers.allSatisfy(hasFiniteMoments)
+    default: true
+    }
+  }
 }
 
 /// The memory of passes through one network: made once, used by every step.

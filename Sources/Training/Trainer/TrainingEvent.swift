@@ -101,7 +101,7 @@ public enum StopReason: Sendable, Equatable {
   case stopped(String)
   /// The user asked to stop; the state was saved if the run keeps checkpoints.
   case interrupted
-  /// The loss was not finite at this step; `layer` names the first layer with such outputs.
+  /// The loss was not finite at this step, or the parameters after it, the last one; `layer` names the first such layer.
   case diverged(step: Int, layer: String)
 }
 

@@ -54,7 +54,13 @@ extension TrainingSession {
       if progress.epoch < trainer.epochs { try checkpoints?.epochEnded(self) }
     }
     progress.seconds = clock.total
-    if case .diverged = reason {} else { try checkpoints?.save(self) }
+    if case .diverged = reason {
+    } else if let layer = network.firstLayerWithNonFiniteParameters() {
+      // The loss was judged before the last step changed the parameters.
+      reason = .diverged(step: progress.step, layer: place(ofLayer: layer))
+    } else {
+      try checkpoints?.save(self)
+    }
     let report = TrainingReport(
       reason: reason, epochs: history, heldOut: reason == .interrupted ? nil : judgeHeldOut(),
       steps: progress.step, seconds: progress.seconds, samplesPerSecond: clock.samplesPerSecond)

@@ -210,9 +210,15 @@ public final class TrainingSession: @unchecked Sendable {
       step: progress.step, fraction: fraction, moved: moved, connections: network.connectionCount)
   }
 
-  /// Names the first layer with outputs that are not finite, for the message of a diverged run.
+  /// Names the first layer with outputs or parameters that are not finite, for the message of a diverged run.
   func divergedLayer() -> String {
-    guard let index = network.firstNonFiniteLayer(workspace) else { return "the loss" }
+    guard let index = network.firstNonFiniteLayer(workspace) ?? network.firstLayerWithNonFiniteParameters()
+    else { return "the loss" }
+    return place(ofLayer: index)
+  }
+
+  /// How messages name a layer.
+  func place(ofLayer index: Int) -> String {
     return "layer \(index) (\(network.layers[index].kind))"
   }
 
