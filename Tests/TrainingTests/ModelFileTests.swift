@@ -176,6 +176,19 @@ struct ModelFileTests {
     #expect(message.contains("expected ") && message.contains("got "), "\(message)")
   }
 
+  @Test("normalisation with an epsilon of 0, or one that rounds to it, is refused", arguments: ["0", "1e-60"])
+  func epsilonOfZero(_ epsilon: String) throws {
+    let text = try #require(try model().tensors(for: "test").1.first { $0.0 == "espalier.network" }?.1)
+    let parts = text.split(separator: "\"epsilon\":").map(String.init)
+    #expect(parts.count == 3)
+    for (norm, layer) in [(1, 12), (2, 13)] {
+      var others = parts
+      others[norm] = epsilon + parts[norm].drop { $0 != "}" && $0 != "," }
+      let message = try refusal(changed("espalier.network", others.joined(separator: "\"epsilon\":")))
+      #expect(message.contains("expected layer \(layer) with an 'epsilon' above 0"), "\(message)")
+    }
+  }
+
   @Test("residual blocks nested too deep are refused")
   func deepNesting() throws {
     var text = "[]"

@@ -20,11 +20,14 @@ public struct BatchNormLayer: Layer, Equatable {
   public internal(set) var runningVariance: Vector
   /// The share that a new batch has in the running moments.
   public let momentum: Float
-  /// Keeps the root away from 0.
+  /// Keeps the root away from 0; above 0.
   public let epsilon: Float
 
   /// Starts with scale 1, shift 0, mean 0, variance 1.
+  ///
+  /// - Precondition: `epsilon` > 0, since a feature may have no variance.
   public init(features: Int, momentum: Float = 0.1, epsilon: Float = 1e-5) {
+    precondition(epsilon > 0 && epsilon.isFinite, "batch norm: expected an epsilon above 0, got \(epsilon)")
     scale = Vector(repeating: 1, count: features)
     shift = Vector(count: features)
     runningMean = Vector(count: features)
@@ -37,6 +40,7 @@ public struct BatchNormLayer: Layer, Equatable {
   package init(
     scale: Vector, shift: Vector, runningMean: Vector, runningVariance: Vector, momentum: Float, epsilon: Float
   ) {
+    precondition(epsilon > 0 && epsilon.isFinite, "batch norm: expected an epsilon above 0, got \(epsilon)")
     self.scale = scale
     self.shift = shift
     self.runningMean = runningMean

@@ -11,11 +11,14 @@ public struct LayerNormLayer: Layer, Equatable {
   public internal(set) var scale: Vector
   /// Learned offset, `[features]`.
   public internal(set) var shift: Vector
-  /// Keeps the root away from 0.
+  /// Keeps the root away from 0; above 0.
   public let epsilon: Float
 
   /// Starts with scale 1 and shift 0.
+  ///
+  /// - Precondition: `epsilon` > 0, since the padding of a batch has no variance.
   public init(features: Int, epsilon: Float = 1e-5) {
+    precondition(epsilon > 0 && epsilon.isFinite, "layer norm: expected an epsilon above 0, got \(epsilon)")
     scale = Vector(repeating: 1, count: features)
     shift = Vector(count: features)
     self.epsilon = epsilon
@@ -23,6 +26,7 @@ public struct LayerNormLayer: Layer, Equatable {
 
   /// Takes learned vectors from a file.
   package init(scale: Vector, shift: Vector, epsilon: Float) {
+    precondition(epsilon > 0 && epsilon.isFinite, "layer norm: expected an epsilon above 0, got \(epsilon)")
     self.scale = scale
     self.shift = shift
     self.epsilon = epsilon

@@ -155,10 +155,11 @@ public struct Dropout: LayerConvertible, Sendable {
 public struct BatchNorm: LayerConvertible, Sendable, Equatable {
   /// The share of a new batch in the running moments.
   public let momentum: Float
-  /// Keeps the root away from 0.
+  /// Keeps the root away from 0; above 0.
   public let epsilon: Float
   /// Describes batch normalisation.
   public init(momentum: Float = 0.1, epsilon: Float = 1e-5) {
+    precondition(epsilon > 0 && epsilon.isFinite, "batch norm: expected an epsilon above 0, got \(epsilon)")
     self.momentum = momentum
     self.epsilon = epsilon
   }
@@ -168,10 +169,13 @@ public struct BatchNorm: LayerConvertible, Sendable, Equatable {
 
 /// Normalisation over the features, see ``LayerNormLayer``.
 public struct LayerNorm: LayerConvertible, Sendable, Equatable {
-  /// Keeps the root away from 0.
+  /// Keeps the root away from 0; above 0.
   public let epsilon: Float
   /// Describes layer normalisation.
-  public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
+  public init(epsilon: Float = 1e-5) {
+    precondition(epsilon > 0 && epsilon.isFinite, "layer norm: expected an epsilon above 0, got \(epsilon)")
+    self.epsilon = epsilon
+  }
   /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.layerNorm(self)] }
 }

@@ -119,13 +119,13 @@ struct NetworkReader {
           runningMean: try file.vector(path + ".running_mean", shape: [features]),
           runningVariance: try file.vector(path + ".running_variance", shape: [features]),
           momentum: try number(value, "momentum", path, in: 0...1),
-          epsilon: try number(value, "epsilon", path, in: 0...1)))
+          epsilon: try epsilon(value, path)))
     case "layer norm":
       return .layerNorm(
         LayerNormLayer(
           scale: try file.vector(path + ".scale", shape: [features]),
           shift: try file.vector(path + ".shift", shape: [features]),
-          epsilon: try number(value, "epsilon", path, in: 0...1)))
+          epsilon: try epsilon(value, path)))
     default:
       throw wrong("layer \(path) of a kind that this version knows", "'\(kind)'", "a newer Espalier may read it")
     }
@@ -134,6 +134,12 @@ struct NetworkReader {
   private func bias(_ value: JSONValue, _ outputs: Int, _ path: String) throws(FileError) -> Vector? {
     guard value["bias"] == .bool(true) else { return nil }
     return try file.vector(path + ".bias", shape: [outputs])
+  }
+
+  private func epsilon(_ value: JSONValue, _ path: String) throws(FileError) -> Float {
+    let epsilon = try number(value, "epsilon", path, in: 0...1)
+    guard epsilon > 0 else { throw wrong("layer \(path) with an 'epsilon' above 0", value.text().prefix(80) + "") }
+    return epsilon
   }
 
   private func number(
