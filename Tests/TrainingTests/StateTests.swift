@@ -108,6 +108,19 @@ struct StateTests {
         let text = try refusal(other, network, data.train, data.test)
         #expect(text.hasPrefix("the saved state is of another run: expected \(name) "), "\(text)")
       }
+      var several = trainer
+      several.epochs = 5
+      several.loss = .huber
+      several.optimizer = .sgd()
+      #expect(
+        try refusal(several, network, data.train, data.test)
+          .hasPrefix("the saved state is of another run: expected epochs 4, got epochs 5; "))
+      several.epochs = 4
+      several.loss = trainer.loss
+      #expect(
+        try refusal(several, network, data.train, data.test).contains(
+          "expected optimizer adam, rate 0.01, beta 1 0.9, beta 2 0.999, epsilon 1e-08, decay 0, constant, got "
+            + "optimizer sgd, rate 0.01, momentum 0.9, decay 0, constant; "))
       #expect(try refusal(trainer, network, data.test, nil).contains("expected training data 47 x 9"))
       #expect(try refusal(trainer, network, data.train, nil).contains("got held-out data none"))
       var shifted = data.train

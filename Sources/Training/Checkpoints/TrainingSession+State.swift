@@ -106,9 +106,10 @@ extension TrainingSession {
   /// What must be the same for a run to go on.
   private var recipe: [(name: String, value: String)] {
     let settings = [
-      ("loss", "\(trainer.loss)"), ("optimizer", "\(trainer.optimizer)"), ("evolution", "\(trainer.evolution)"),
       ("epochs", "\(trainer.epochs)"), ("batch size", "\(trainer.batchSize)"),
       ("gradient accumulation", "\(trainer.accumulation)"), ("seed", "\(trainer.seed)"),
+      ("loss", trainer.loss.written), ("optimizer", trainer.optimizer.words),
+      ("evolution", trainer.evolution.words),
       ("training data", dataMarks.train), ("held-out data", dataMarks.heldOut), ("layers", "\(network.layers.count)"),
     ]
     return settings + network.layers.enumerated().map { ("layer \($0.offset)", Self.outline($0.element)) }
