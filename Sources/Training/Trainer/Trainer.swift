@@ -25,6 +25,8 @@ public struct Trainer: Sendable {
   /// Samples of a batch.
   public var batchSize: Int
   /// Batches whose gradients are added up before the optimizer takes a step.
+  ///
+  /// An evolution that grows by gradient reads the last of these batches alone.
   public var accumulation: Int
   /// Everything random while training follows from it.
   public var seed: UInt64
