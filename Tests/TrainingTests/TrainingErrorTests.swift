@@ -35,7 +35,35 @@ struct TrainingErrorTests {
       (Trainer(loss: .crossEntropy(labelSmoothing: 1)), "label smoothing: expected from 0 to below 1, got 1.0"),
       (Trainer(loss: .huber(delta: 0)), "Huber threshold: expected a number above 0, got 0.0"),
       (Trainer(optimizer: .sgd(momentum: 1)), "momentum: expected from 0 to below 1, got 1.0"),
-      (Trainer(optimizer: .adam(beta2: .nan)), "beta 2: expected from 0 to below 1, got nan"),
+      (
+        Trainer(optimizer: .adam(beta2: .nan)),
+        "beta 2: expected from 0 to 0.9999, since clocks of connections stop at 65,535 steps, got nan"
+      ),
+      (
+        Trainer(optimizer: .adamW(beta2: 0.99991)),
+        "beta 2: expected from 0 to 0.9999, since clocks of connections stop at 65,535 steps, got 0.99991"
+      ),
+      (Trainer(optimizer: .adam(beta2: 0.9999)), "accepted"),
+      (
+        Trainer(optimizer: .sgd(schedule: .init(decay: .cosine(floor: 1.5)))),
+        "floor of the learning rate: expected from 0 to 1, got 1.5"
+      ),
+      (
+        Trainer(optimizer: .sgd(schedule: .init(decay: .cosine(floor: .nan)))),
+        "floor of the learning rate: expected from 0 to 1, got nan"
+      ),
+      (
+        Trainer(optimizer: .sgd(schedule: .step(epochs: 3, factor: -0.1))),
+        "factor of the learning rate: expected from 0 to 1, got -0.1"
+      ),
+      (
+        Trainer(optimizer: .sgd(schedule: .step(epochs: 3, factor: .infinity))),
+        "factor of the learning rate: expected from 0 to 1, got inf"
+      ),
+      (
+        Trainer(optimizer: .sgd(schedule: .step(epochs: 0))),
+        "epochs between two steps of the learning rate: expected a whole number above 0, got 0"
+      ),
       (Trainer(optimizer: .adamW(weightDecay: -1)), "weight decay: expected a number from 0 up, got -1.0"),
       (Trainer(optimizer: .rmsProp(smoothing: 2)), "smoothing: expected from 0 to below 1, got 2.0"),
       (Trainer(optimizer: .sgd(clipping: .norm(0))), "gradient norm: expected a number above 0, got 0.0"),

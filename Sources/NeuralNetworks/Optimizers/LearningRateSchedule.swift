@@ -9,9 +9,9 @@ public struct LearningRateSchedule: Sendable, Equatable {
   public enum Decay: Sendable, Equatable {
     /// No change.
     case constant
-    /// Times `factor` after every `epochs` epochs.
+    /// Times `factor`, from 0 to 1, after every `epochs` epochs.
     case step(epochs: Int, factor: Double)
-    /// Half a cosine from 1 down to `floor` at the end (I. Loshchilov, F. Hutter, ICLR 2017, arXiv 1608.03983).
+    /// Half a cosine from 1 down to `floor`, from 0 to 1, at the end (I. Loshchilov, F. Hutter, ICLR 2017, arXiv 1608.03983).
     case cosine(floor: Double)
   }
 

@@ -66,6 +66,9 @@ public struct Optimizer: Sendable, Equatable {
   /// Every sparse connection has a clock of its own: bias correction counts the steps since *it* was born. With one
   /// global clock a newborn's first steps would be about (1 - β₁) / √(1 - β₂) ≈ 3.2 times too long.
   ///
+  /// - Parameter beta2: at most 0.9999 in a `Trainer`'s recipe: clocks are 16 bits and stop at 65,535 steps, where the
+  ///   bias correction 1 / (1 - β₂^age) must be almost 1; with 0.9999 it is 1.0014, with 0.99999 2.08.
+  ///
   /// Source: D. Kingma, J. Ba, *Adam*, ICLR 2015, Algorithm 1, arXiv 1412.6980.
   public static func adam(
     learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,

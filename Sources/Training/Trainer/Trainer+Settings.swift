@@ -8,6 +8,12 @@ extension Trainer {
   /// The most threads a run may ask for.
   static let mostThreads = 1024
 
+  /// The largest beta 2 of Adam.
+  ///
+  /// Clocks of connections stop at 65,535 steps. There the bias correction 1 / (1 - beta2^age) must be almost 1: with 0.9999 it
+  /// is 1.0014, with 0.99999 it would be 2.08 and stay so, and steps would be a third too short for ever.
+  static let mostBeta2: Float = 0.9999
+
   /// Checks every number of the recipe by itself.
   func validateSettings() throws {
     try expect("epochs", "\(epochs)", "a whole number above 0", epochs > 0)
@@ -39,7 +45,9 @@ extension Trainer {
       try expectShare("momentum", momentum)
     case .adam(let beta1, let beta2, let epsilon, _):
       try expectShare("beta 1", beta1)
-      try expectShare("beta 2", beta2)
+      try expect(
+        "beta 2", "\(beta2)", "from 0 to \(Self.mostBeta2), since clocks of connections stop at 65,535 steps",
+        beta2 >= 0 && beta2 <= Self.mostBeta2)
       try expectFromZero("epsilon", epsilon)
     case .rmsProp(let smoothing, let epsilon, let momentum):
       try expectShare("smoothing", smoothing)
@@ -48,6 +56,20 @@ extension Trainer {
     }
     if case .norm(let bound) = optimizer.clipping {
       try expect("gradient norm", "\(bound)", "a number above 0", bound > 0)
+    }
+    try validateSchedule()
+  }
+
+  private func validateSchedule() throws {
+    try expect(
+      "warm-up", "\(optimizer.schedule.warmUpSteps)", "a whole number from 0 up", optimizer.schedule.warmUpSteps >= 0)
+    switch optimizer.schedule.decay {
+    case .constant: break
+    case .step(let epochs, let factor):
+      try expect("epochs between two steps of the learning rate", "\(epochs)", "a whole number above 0", epochs > 0)
+      try expect("factor of the learning rate", "\(factor)", "from 0 to 1", (0...1).contains(factor))
+    case .cosine(let floor):
+      try expect("floor of the learning rate", "\(floor)", "from 0 to 1", (0...1).contains(floor))
     }
   }
 

@@ -87,10 +87,7 @@ public final class TrainingSession: @unchecked Sendable {
   }
 
   private var rateFactor: Double {
-    // A floor below 0 must not turn the descent around.
-    max(
-      0,
-      trainer.optimizer.schedule.factor(step: progress.step, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch))
+    trainer.optimizer.schedule.factor(step: progress.step, totalSteps: totalSteps, stepsPerEpoch: stepsPerEpoch)
   }
 
   /// Puts the batches in the order of the current epoch; needed after `progress` has been set from a file.
