@@ -27,8 +27,12 @@ struct TopologyTests {
       let cells = shapes.reduce(0) { $0 + $1.cells }
       for density in [1e-6, 0.001, 0.01, 0.013, 0.02, 0.1, 0.3, 0.5, 0.777, 0.9, 0.999, 1] {
         for topology in [Topology.erdosRenyi(density: density), .erk(density: density), .uniform(density: density)] {
-          let counts = try topology.connectionCounts(for: shapes)
           let total = Int(density * Double(cells) + 1e-6)
+          guard total > 0 else {
+            #expect(throws: TopologyError.noConnections(cells: cells)) { try topology.connectionCounts(for: shapes) }
+            continue
+          }
+          let counts = try topology.connectionCounts(for: shapes)
           #expect(counts.reduce(0, +) == total, "\(topology) over \(shapes)")
           #expect(zip(counts, shapes).allSatisfy { $0 >= 0 && $0 <= $1.cells })
           if total >= shapes.count { #expect(counts.allSatisfy { $0 > 0 }, "\(topology) left a layer empty") }
@@ -143,12 +147,24 @@ struct TopologyTests {
   }
 
   @Test("wishes that cannot be are errors that say what to do")
-  func errors() {
+  func errors() throws {
     let shapes = [LayerShape(outputs: 3, inputs: 4), LayerShape(outputs: 5, inputs: 2)]
     for density in [0, -0.1, 1.1, Double.nan] {
       #expect(throws: TopologyError.self) { try Topology.erk(density: density).connectionCounts(for: shapes) }
     }
     #expect(throws: TopologyError.epsilon(0)) { try Topology.erdosRenyi(epsilon: 0).connectionCounts(for: shapes) }
+    for topology in [
+      Topology.erk(density: 1e-9), .uniform(density: 0.04), .erdosRenyi(density: 1e-9), .erdosRenyi(epsilon: 1e-9),
+    ] {
+      #expect(throws: TopologyError.noConnections(cells: 22)) { try topology.connectionCounts(for: shapes) }
+    }
+    #expect(try Topology.uniform(density: 0.05).connectionCounts(for: shapes) == [1, 0])
+    let wide = LayerShape(outputs: 9, inputs: 9)
+    #expect(try Topology.erdosRenyi(epsilon: 0.05).connectionCounts(for: shapes + [wide]) == [0, 0, 1])
+    #expect(try Topology.erk(density: 1e-9).connectionCounts(for: []) == [])
+    #expect(
+      TopologyError.noConnections(cells: 22).description
+        == "expected at least 1 connection in the 22 cells of all layers, got 0; raise the density or epsilon")
     #expect(throws: TopologyError.fanIn(3, layer: 1, columns: 2)) {
       try Topology.fixedFanIn(3).connectionCounts(for: shapes)
     }

@@ -10,7 +10,8 @@ extension Topology {
   /// winning ties. When the budget allows it no layer is left without any connection: the largest give.
   ///
   /// - Parameter shapes: every layer that shares the budget; leave dense ones out.
-  /// - Throws: ``TopologyError`` for a size, density, epsilon or fan-in out of range, with the layer's index.
+  /// - Throws: ``TopologyError`` for a size, density, epsilon or fan-in out of range, with the layer's index, and for a
+  ///   density or epsilon that leaves no connection in any layer.
   /// - Complexity: O(*l*²) for *l* layers.
   /// - Invariant: 0 <= counts[l] <= shapes[l].cells; for density forms the counts add up to the budget.
   public func connectionCounts(for shapes: [LayerShape]) throws(TopologyError) -> [Int] {
@@ -18,11 +19,13 @@ extension Topology {
     switch self {
     case .erdosRenyi(.epsilon(let epsilon)):
       guard epsilon > 0, epsilon.isFinite else { throw .epsilon(epsilon) }
-      return shapes.map { shape in
+      let counts = shapes.map { shape in
         let both = Double(shape.outputs) * Double(shape.inputs)
         let probability = min(1, epsilon * Double(shape.outputs + shape.inputs) / both)
         return probability == 1 ? shape.cells : min(shape.cells, Int((probability * Double(shape.cells)).rounded()))
       }
+      guard shapes.isEmpty || counts.contains(where: { $0 > 0 }) else { throw .noConnections(cells: cells) }
+      return counts
     case .erdosRenyi(.density(let density)):
       return try Self.allot(density, of: cells, to: shapes) { shape in
         Double(shape.outputs + shape.inputs) / (Double(shape.outputs) * Double(shape.inputs))
@@ -65,6 +68,7 @@ extension Topology {
     guard density > 0, density <= 1 else { throw .density(density) }
     if density == 1 { return shapes.map { $0.cells } }
     let budget = min(cells, Int(density * Double(cells) + 1e-6))
+    guard shapes.isEmpty || budget > 0 else { throw .noConnections(cells: cells) }
     let wishes = solve(budget, capacities: shapes.map { $0.cells }, raws: shapes.map(raw))
     var counts = round(wishes, to: budget, capacities: shapes.map { $0.cells })
     if budget >= counts.count { feedEmptyLayers(&counts) }

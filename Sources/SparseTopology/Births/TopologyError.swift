@@ -7,6 +7,8 @@ public enum TopologyError: Error, Equatable, Sendable {
   case density(Double)
   /// Epsilon is not a positive, finite number.
   case epsilon(Double)
+  /// The density or epsilon is so small that all layers together, with this many cells, get no connection.
+  case noConnections(cells: Int)
   /// The fan-in of a layer is not in `1 ... columns`.
   case fanIn(Int, layer: Int, columns: Int)
   /// A side of a layer is below 1 or beyond 2³¹ - 1, or all layers together have more than 2⁶³ - 1 cells.
@@ -35,6 +37,8 @@ extension TopologyError: CustomStringConvertible {
       "expected a density above 0 and at most 1, got \(got); density is 1 - sparsity"
     case .epsilon(let got):
       "expected an epsilon above 0, got \(got); SET uses 10 to 20"
+    case .noConnections(let cells):
+      "expected at least 1 connection in the \(cells) cells of all layers, got 0; raise the density or epsilon"
     case .fanIn(let got, let layer, let columns):
       "layer \(layer): expected a fan-in from 1 to its \(columns) inputs, got \(got); choose one that fits every layer"
     case .shape(let layer, let outputs, let inputs, let kernel):
