@@ -85,19 +85,6 @@ static void leaky_gradient_from_input(float a, int64_t count, const float *x, co
   activate_gradient_all(espalier_leaky_relu, a, count, x, dy, dx);
 }
 
-static void add(int64_t count, const float *x, float *y) {
-  for (int64_t k = 0; k < count; k += VL) {
-    const int64_t left = count - k;
-    store_some(y + k, left, load_some(y + k, left) + load_some(x + k, left));
-  }
-}
-
-static void scale(int64_t count, float a, float *y) {
-  for (int64_t k = 0; k < count; k += VL) {
-    store_some(y + k, count - k, splat(a) * load_some(y + k, count - k));
-  }
-}
-
 static double sum_of_squares(int64_t count, const float *x) {
   wide sums = (wide)(0.0);
   for (int64_t k = 0; k < count; k += VL) {

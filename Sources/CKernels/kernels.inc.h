@@ -52,12 +52,9 @@
     .activate = activate,                                       \
     .activate_gradient = activate_gradient,                     \
     .leaky_gradient_from_input = leaky_gradient_from_input,     \
-    .add = add,                                                 \
-    .scale = scale,                                             \
     .sum_of_squares = sum_of_squares,                           \
     .all_finite = all_finite,                                   \
     .softmax_cross_entropy = softmax_cross_entropy,             \
-    .softmax = softmax,                                         \
     .squared_error = squared_error,                             \
     .huber = huber,                                             \
     .binary_cross_entropy = binary_cross_entropy,               \

@@ -63,20 +63,6 @@ static double softmax_cross_entropy(int64_t classes, int64_t lanes, int64_t samp
   return total;
 }
 
-static void softmax(int64_t classes, int64_t lanes, const float *z, float *y) {
-  if (classes == 0) return;
-  for (int64_t l = 0; l < lanes; l += VL) {
-    const vector top = largest(classes, lanes, z + l);
-    vector sum = splat(0);
-    for (int64_t c = 0; c < classes; c++) {
-      vector e = exponential(load(z + c * lanes + l) - top);
-      store(y + c * lanes + l, e);
-      sum += e;
-    }
-    for (int64_t c = 0; c < classes; c++) store(y + c * lanes + l, load(y + c * lanes + l) / sum);
-  }
-}
-
 enum pointwise_loss { squared_loss, huber_loss, binary_loss };
 
 /// The loss of one output for VL samples, and its derivative.

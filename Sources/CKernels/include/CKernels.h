@@ -88,12 +88,6 @@ struct espalier_kernels {
   /// y = x > 0 ? x : a x and its gradient read from the input: for slopes of any sign (All-ReLU).
   void (*leaky_gradient_from_input)(float a, int64_t count, const float *x, const float *dy, float *dx);
 
-  /// y += x; y and x may not overlap.
-  void (*add)(int64_t count, const float *x, float *y);
-
-  /// y *= a.
-  void (*scale)(int64_t count, float a, float *y);
-
   /// Sum of squares in double precision, in a fixed order.
   double (*sum_of_squares)(int64_t count, const float *x);
 
@@ -107,8 +101,6 @@ struct espalier_kernels {
   double (*softmax_cross_entropy)(int64_t classes, int64_t lanes, int64_t samples, const float *z,
                                   const int32_t *labels, float smoothing, float scale,
                                   float *_Nullable dz);
-  /// y[c] = softmax over the classes for every lane.
-  void (*softmax)(int64_t classes, int64_t lanes, const float *z, float *y);
   /// Sum over outputs of (y - t)^2 / outputs.
   double (*squared_error)(int64_t outputs, int64_t lanes, int64_t samples, const float *y, const float *t,
                           float scale, float *_Nullable dy);

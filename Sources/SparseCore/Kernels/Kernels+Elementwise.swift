@@ -107,41 +107,6 @@ extension Kernels {
     }
   }
 
-  /// y += x.
-  package static func add(_ x: Activations, to y: Activations, workers: Workers) {
-    checkTwins(x, y)
-    checkSameSamples(x, y)
-    precondition(x !== y, "adding activations to themselves; scale by 2 instead")
-    let count = x.blocks * x.blockStride
-    let job = ElementwiseJob(
-      kernels: table, kind: 0, slope: 0, count: count, x: x.block(0), y: nil, dy: nil, target: y.block(0))
-    workers.run(chunks(count), job, parallel: worthSharing(count)) { job, task in
-      guard let x = job.x else { return }
-      let start = task * Kernels.chunk
-      job.kernels.pointee.add(job.count(ofTask: task), x + start, job.target + start)
-    }
-  }
-
-  /// y += x.
-  package static func add(_ x: Vector, to y: inout Vector) {
-    checkCount(x, y.count, "an addend")
-    x.read { x in
-      let count = Int64(y.count)
-      y.write { table.pointee.add(count, x, $0) }
-    }
-  }
-
-  /// y *= factor.
-  package static func scale(_ y: Activations, by factor: Float) {
-    table.pointee.scale(Int64(y.blocks * y.blockStride), factor, y.block(0))
-  }
-
-  /// y *= factor.
-  package static func scale(_ y: inout Vector, by factor: Float) {
-    let count = Int64(y.count)
-    y.write { table.pointee.scale(count, factor, $0) }
-  }
-
   /// Whether every value in use is finite, padding included.
   package static func isFinite(_ x: Activations) -> Bool {
     table.pointee.all_finite(Int64(x.blocks * x.blockStride), x.block(0)) != 0

@@ -50,15 +50,6 @@ extension Kernels {
     }
   }
 
-  /// y = softmax over the features of every sample; `y` takes the samples of the scores and must be another object.
-  package static func softmax(_ scores: Activations, into y: Activations) {
-    prepare(y, for: scores)
-    for block in 0..<scores.blocks {
-      table.pointee.softmax(
-        Int64(scores.features), Int64(scores.lanes), scores.block(block), y.block(block))
-    }
-  }
-
   /// The sum over samples of the mean over outputs of (y - t)².
   package static func squaredError(
     outputs: Activations, targets: Activations, scale: Float, gradient: Activations?, workers: Workers

@@ -41,18 +41,6 @@
       (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)
     }
 
-    /// Softmax of every column.
-    package static func softmax(_ scores: Matrix) -> Matrix {
-      var y = Matrix(rows: scores.rows, columns: scores.columns)
-      for sample in 0..<scores.columns {
-        let column = (0..<scores.rows).map { Double(scores[$0, sample]) }
-        let top = column.max() ?? 0
-        let sum = column.reduce(0) { $0 + exp($1 - top) }
-        for row in 0..<scores.rows { y[row, sample] = Float(exp(column[row] - top) / sum) }
-      }
-      return y
-    }
-
     /// The summed cross-entropy of softmax against smoothed labels, and its gradient by the scores.
     package static func softmaxCrossEntropy(
       scores: Matrix, labels: [Int32], smoothing: Double

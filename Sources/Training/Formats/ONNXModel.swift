@@ -82,31 +82,6 @@ package struct ONNXModel: Sendable {
     addSparse(name, shape: [pattern.rows, pattern.columns], cells: cells, values: values)
   }
 
-  /// Adds the weights of a sparse layer turned over, `[inputs, outputs]`: for `MatMul` from the left.
-  ///
-  /// - Complexity: O(*count* + *columns*) time and 12 bytes a connection until the model is gone.
-  package mutating func transposedSparseInitializer(_ name: String, pattern: SparsityPattern, values: Vector) {
-    precondition(values.count == pattern.count, "'\(name)': \(values.count) values for \(pattern.count) connections")
-    var next = [Int](repeating: 0, count: pattern.columns + 1)
-    for column in pattern.columnIndices { next[Int(column) + 1] += 1 }
-    for column in 0..<pattern.columns { next[column + 1] += next[column] }
-    var cells = [Int](repeating: 0, count: pattern.count)
-    var turned = Vector(count: pattern.count)
-    values.withSpan { values in
-      turned.withMutableSpan { turned in
-        for row in 0..<pattern.rows {
-          for position in pattern.positions(ofRow: row) {
-            let column = Int(pattern.columnIndices[position])
-            cells[next[column]] = column * pattern.rows + row
-            turned[next[column]] = values[position]
-            next[column] += 1
-          }
-        }
-      }
-    }
-    addSparse(name, shape: [pattern.columns, pattern.rows], cells: cells, values: turned)
-  }
-
   /// Adds a free text about the model.
   package mutating func metadata(_ key: String, _ value: String) {
     var entry = ProtobufMessage()
