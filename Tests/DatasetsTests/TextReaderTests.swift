@@ -60,6 +60,18 @@ struct TextReaderTests {
     #expect(try table("1\t2\t0\n3\t4\t1\n").featureCount == 2)
   }
 
+  @Test("a test table with its columns in another order is put in that of the training table")
+  func pairInAnotherOrder() throws {
+    try withFolder("order") { folder in
+      try OutputFile.write("x,z,label\n1,2,b\n2,3,c\n", to: Paths.join(folder, "train.csv"))
+      try OutputFile.write("z,label,x\n30,b,4\n", to: Paths.join(folder, "test.csv"))
+      let test = try #require(try DatasetReader.read(path: folder).test)
+      #expect(test.features.values.elements == [4, 30] && test.featureNames == ["x", "z"])
+      try OutputFile.write("q,label,x\n30,b,4\n", to: Paths.join(folder, "test.csv"))
+      #expect(words { try DatasetReader.read(path: folder) }.contains("missing: 'z', got the columns 'q', 'x'"))
+    }
+  }
+
   @Test("a folder of a training and a test table is read as one data set")
   func folder() throws {
     try withFolder("pair") { folder in

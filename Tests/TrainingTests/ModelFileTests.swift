@@ -224,6 +224,60 @@ struct ModelFileTests {
     #expect(try file(reread(file(model))) == file(model))
   }
 
+  @Test("the names of the features go through the file, and a file without them is read")
+  func featureNames() throws {
+    var model = try model()
+    #expect(try !model.tensors(for: "test").1.contains { $0.0 == "espalier.features" })
+    #expect(try reread(file(model)).featureNames.isEmpty)
+    model.featureNames = ["a", "b", "c \"d\"", "ü", "", "f", "g"]
+    #expect(try reread(file(model)).featureNames == model.featureNames)
+    #expect(try file(reread(file(model))) == file(model))
+    let (entries, metadata) = try model.tensors(for: "test")
+    let short = metadata.map { $0.0 == "espalier.features" ? ($0.0, #"["a","b"]"#) : $0 }
+    #expect(
+      refusal(SafetensorsWriter.bytes(entries, metadata: short)).contains(
+        "expected 7 names in 'espalier.features', got 2"))
+    model.featureNames = ["a"]
+    #expect(throws: FileError.self) { try model.tensors(for: "test") }
+  }
+
+  @Test("features are found by their names, in any order and among others")
+  func columnOrder() throws {
+    var model = try model()
+    let names = ["a", "b", "c", "d", "e", "f", "g"]
+    let data = Dataset.teacherStudent(samples: 20, inputs: 7, hidden: 4, outputs: 3, density: 0.5, seed: 1)
+    let workers = Workers(threads: 1)
+    let wanted = try model.scores(of: data, workers: workers)
+    func named(_ names: [String], columns: [Int]) -> Dataset {
+      var features = Matrix(rows: data.count, columns: columns.count)
+      for row in 0..<data.count {
+        for (place, column) in columns.enumerated() { features[row, place] = data.features[row, column] }
+      }
+      return Dataset(name: "named", features: features, targets: data.targets, featureNames: names)
+    }
+    func refusal(_ dataset: Dataset) -> String {
+      do throws(FileError) {
+        return "accepted \(try model.scores(of: dataset, workers: workers).rows)"
+      } catch { return error.description }
+    }
+    let order = [6, 0, 3, 1, 2, 5, 4]
+    let moved = named(order.map { names[$0] }, columns: order)
+    #expect(try model.scores(of: moved, workers: workers) != wanted)
+    model.featureNames = names
+    #expect(try model.scores(of: data, workers: workers) == wanted)
+    #expect(try model.scores(of: moved, workers: workers) == wanted)
+    let more = named(["id"] + order.map { names[$0] } + ["time"], columns: [0] + order + [1])
+    #expect(try model.scores(of: more, workers: workers) == wanted)
+    #expect(more.features(besides: names) == ["id", "time"])
+    #expect(
+      refusal(named(["A", "B", "C", "D", "e", "f", "g"], columns: Array(0..<7))).contains(
+        "missing: 'a', 'b', 'c' and 1 more, got the columns 'A', 'B', 'C', 'D', 'e', 'f' and 1 more; add or rename"))
+    #expect(refusal(named(["a"] + names, columns: [1] + Array(0..<7))).contains("got several"))
+    model.featureNames = ["a", "a", "c", "d", "e", "f", "g"]
+    #expect(try model.scores(of: named(model.featureNames, columns: Array(0..<7)), workers: workers) == wanted)
+    #expect(refusal(named(["a"] + names.dropFirst(2) + ["a"], columns: Array(0..<7))).contains("got several"))
+  }
+
   @Test("data with another number of features is refused")
   func features() throws {
     let model = try model()

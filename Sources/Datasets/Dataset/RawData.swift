@@ -46,6 +46,13 @@ extension LoadedData {
         path: path, expected: "a test part with \(train.features.columns) features, as in the training part",
         got: "\(test.features.columns)")
     }
+    var test = test
+    if let given = test, !given.featureNames.isEmpty, !train.featureNames.isEmpty,
+      let columns = try FeatureOrder.columns(of: train.featureNames, in: given.featureNames, path: path)
+    {
+      test?.features = FeatureOrder.gather(columns, from: given.features)
+      test?.featureNames = train.featureNames
+    }
     let names = try Self.classNames([train.targets] + (test.map { [$0.targets] } ?? []), path: path)
     self.train = try Self.assemble(train, names: names, name: name, path: path)
     self.test =

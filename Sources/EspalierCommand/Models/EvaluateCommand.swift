@@ -42,6 +42,7 @@ struct EvaluateCommand: ParsableCommand {
     let model = try model.load()
     let data = samples.name(for: model)
     let dataset = try samples.source(for: model).load(data, part, regression: model.task.isRegression)
+    if let note = model.note(about: dataset) { Output.talk(note) }
     let metrics = try model.evaluate(on: dataset, workers: team.workers)
     if let confusion {
       guard !metrics.confusion.isEmpty else {

@@ -59,6 +59,7 @@ struct PredictCommand: ParsableCommand {
     let model = try model.load()
     let dataset = try samples.source(for: model).loadFeatures(
       samples.name(for: model), part, for: model, labelled: !noLabel)
+    if let note = model.note(about: dataset) { Output.talk(note) }
     let predictions = try Predictions(of: model, for: dataset, workers: team.workers)
     if let out { try predictions.write(to: out) }
     return predictions

@@ -55,6 +55,17 @@ struct SampleFlags: ParsableArguments {
   }
 }
 
+extension Model {
+  /// Words about columns of the data that the model does not know and leaves aside; nil when there are none.
+  func note(about dataset: Dataset) -> String? {
+    let others = dataset.features(besides: featureNames)
+    guard !others.isEmpty else { return nil }
+    return
+      "note: \(others.count == 1 ? "a column that the model does not know is" : "columns that the model does not know are")"
+      + " ignored: " + others.prefix(6).joined(separator: ", ") + (others.count > 6 ? ", ..." : "")
+  }
+}
+
 /// How a data set is read and parted, as 'espalier train' does.
 struct SampleSource {
   var label: LabelColumn
@@ -73,7 +84,7 @@ struct SampleSource {
     let regression = model.task.isRegression
     func attempt(_ column: LabelColumn, regression: Bool) throws -> Dataset {
       let dataset = try select(part, from: read(data, label: column, regression: regression), data)
-      guard dataset.featureCount == model.network.inputs else {
+      guard try dataset.aligned(toFeatures: model.featureNames, path: data).featureCount == model.network.inputs else {
         throw FileError.format(
           path: data, expected: "\(model.network.inputs) features, as the model was trained on",
           got: "\(dataset.featureCount)",

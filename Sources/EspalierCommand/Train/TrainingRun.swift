@@ -49,7 +49,7 @@ struct TrainingRun {
     session.isInterrupted = { Interruption.isRequested }
     let template = Model(
       network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: trainer.loss,
-      scaling: data.scaling, facts: facts)
+      scaling: data.scaling, featureNames: data.train.featureNames, facts: facts)
     let report = try session.run(observers: observers(template))
     return try finish(session, report, data, template: template, updateEvery: outcome.evolution.updateEvery)
   }

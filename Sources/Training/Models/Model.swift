@@ -30,25 +30,33 @@ public struct Model: Sendable {
   public var loss: Loss
   /// What to do with raw features before the network sees them; nil: nothing.
   public var scaling: Standardization?
+  /// The names of the features it was trained with, in the order of the network's inputs; none when the data had none.
+  public var featureNames: [String]
   /// Facts about its making, in the order given: method, seed, data.
   public var facts: [(name: String, value: String)]
 
   /// Joins the parts.
   public init(
     network: Network, task: Task, loss: Loss = .crossEntropy, scaling: Standardization? = nil,
-    facts: [(name: String, value: String)] = []
+    featureNames: [String] = [], facts: [(name: String, value: String)] = []
   ) {
     self.network = network
     self.task = task
     self.loss = loss
     self.scaling = scaling
+    self.featureNames = featureNames
     self.facts = facts
   }
 
   /// The network's outputs for raw features, `[samples, outputs]`.
   ///
-  /// - Throws: ``FileError/format(path:expected:got:advice:)`` when the data has another number of features.
+  /// Where both the model and the data name their features, these are told by their names: the columns may stand in
+  /// another order, and those that the model does not know are ignored. Otherwise they are told by position.
+  ///
+  /// - Throws: ``FileError/format(path:expected:got:advice:)`` when the data lacks features of the model, or has another
+  ///   number of them.
   public func scores(of dataset: Dataset, workers: Workers) throws(FileError) -> Matrix {
+    let dataset = try dataset.aligned(toFeatures: featureNames)
     guard dataset.featureCount == network.inputs else {
       throw .format(
         path: dataset.name, expected: "\(network.inputs) features, as the model was trained on",

@@ -38,6 +38,11 @@ extension Model {
         path: path, expected: "\(network.outputs) names for the network's outputs", got: "\(task.names.count)",
         advice: "name each class or target once")
     }
+    guard featureNames.isEmpty || featureNames.count == network.inputs else {
+      throw .format(
+        path: path, expected: "\(network.inputs) names for the network's inputs, or none", got: "\(featureNames.count)",
+        advice: "name each feature once")
+    }
     var entries = tensors.entries
     if let scaling {
       entries.append(TensorEntry("input.shift", .floats(.init(scaling.shifts))))
@@ -57,6 +62,9 @@ extension Model {
       ("espalier.names", JSONValue.array(names.map { .string($0) }).text()), ("espalier.loss", loss.written),
       ("espalier.facts", JSONValue.object(made).text()),
     ]
+    if !featureNames.isEmpty {
+      metadata.append(("espalier.features", JSONValue.array(featureNames.map { .string($0) }).text()))
+    }
     metadata += tensors.metadata
     return (entries, metadata)
   }
@@ -83,9 +91,15 @@ extension Model {
         shifts: try file.vector("input.shift", shape: [network.inputs]).elements,
         factors: try file.vector("input.factor", shape: [network.inputs]).elements)
     }
+    let features = Self.strings(file.metadata("espalier.features"))
+    guard file.metadata("espalier.features") == nil || features.count == network.inputs else {
+      throw .format(
+        path: file.path, expected: "\(network.inputs) names in 'espalier.features'", got: "\(features.count)",
+        advice: "the file is damaged")
+    }
     let facts = (try? JSONValue(parsing: file.metadata("espalier.facts") ?? "{}"))?.asObject ?? []
     self.init(
-      network: network, task: task, loss: loss, scaling: scaling,
+      network: network, task: task, loss: loss, scaling: scaling, featureNames: features,
       facts: facts.map { ($0.key, $0.value.asString ?? $0.value.text()) })
   }
 

@@ -37,7 +37,8 @@ package struct ModelFuzz {
     for _ in 0..<5 { _ = session.step() }
     let kept = Model(
       network: session.network, task: .classification(classes: ["upper", "lower"]),
-      scaling: Standardization(shifts: [0, 1], factors: [1, 2]), facts: [("method", "gse")])
+      scaling: Standardization(shifts: [0, 1], factors: [1, 2]), featureNames: ["x", "y"],
+      facts: [("method", "gse")])
     let (entries, metadata) = try kept.tensors(for: "fuzz")
     self.network = network
     model = SafetensorsWriter.bytes(entries, metadata: metadata)
