@@ -105,6 +105,30 @@ struct TrainCommandTests {
     }
   }
 
+  @Test("a folder in which another run is at work is left alone, and is free when that ends")
+  func held() throws {
+    try Workplace.withFolder { base in
+      let run = RunFolder(Paths.join(base, "run"))
+      let seeds = RunFolder(Paths.join(base, "seeds"))
+      try Workplace.train(run.path, ["--epochs", "1"])
+      try Paths.makeFolder(seeds.path)
+      let bytes = try Workplace.bytes(run.model)
+      let attempts = [
+        (run, ["--resume"]), (run, ["--overwrite", "--seed", "2"]), (run, []), (seeds, ["--seeds", "2"]),
+      ]
+      for (folder, arguments) in attempts {
+        let lock = try #require(FolderLock(folder.path))
+        #expect {
+          try withExtendedLifetime(lock) { try Workplace.train(folder.path, ["--epochs", "1"] + arguments) }
+        } throws: { error in
+          CommandError(error)?.status == .cannotWrite && "\(error)".contains("another espalier is at work in '")
+        }
+      }
+      #expect(try Workplace.bytes(run.model) == bytes && Paths.list(seeds.path).isEmpty)
+      try Workplace.train(run.path, ["--epochs", "1", "--resume"])
+    }
+  }
+
   @Test("a run without a name takes a fresh folder, or the latest to go on with")
   func unnamed() throws {
     try Workplace.withFolder { base in

@@ -37,6 +37,18 @@ struct RunFolder: Equatable, Sendable {
   /// The folder of one seed's run among several.
   func inner(seed: Int) -> RunFolder { RunFolder(file("s\(seed)")) }
 
+  /// Runs a body while no other process can run one with this folder, which is made if it is not there.
+  ///
+  /// - Throws: ``CommandError`` when another process is at work in it; `FileError` when it cannot be made.
+  func whileHeld<Result>(_ body: () throws -> Result) throws -> Result {
+    try Paths.makeFolder(path)
+    guard let lock = FolderLock(path) else {
+      throw CommandError(
+        .cannotWrite, "another espalier is at work in '\(path)'; wait for it or name another folder with --run-dir")
+    }
+    return try withExtendedLifetime(lock) { try body() }
+  }
+
   /// Makes the folder, or takes one that is there.
   ///
   /// - Throws: ``CommandError`` when it holds another run that is neither to be resumed nor overwritten, or no run but a

@@ -19,6 +19,10 @@ struct SeedsRun {
       throw CommandError.usage(
         "--seeds: '\(folder.path)' holds one run, which several cannot go on with; name another folder with --run-dir")
     }
+    return try folder.whileHeld { try trainAll(data) }
+  }
+
+  private func trainAll(_ data: PreparedData) throws -> JSONValue {
     try folder.prepare(manner.start)
     try OutputFile.write(
       configuration.toml(outcome: configuration.resolved().resolved(for: data)), to: folder.configuration)

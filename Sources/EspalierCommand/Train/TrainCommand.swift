@@ -76,7 +76,7 @@ struct TrainCommand: ParsableCommand {
       start: start, isQuiet: quiet, isJSON: json,
       command: Self.typed(CommandLine.arguments))
     // Before the data is read: a folder in use is the quicker mistake to find.
-    if case .anew = manner.start, folder.holdsRun { try folder.prepare(.anew) }
+    if case .anew = manner.start, folder.holdsRun { try folder.whileHeld { try folder.prepare(.anew) } }
     let data = try PreparedData(configuration.data)
     return configuration.training.seeds == 1
       ? try TrainingRun(configuration: configuration, folder: folder, manner: manner).run(data)

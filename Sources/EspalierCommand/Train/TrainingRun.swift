@@ -41,6 +41,13 @@ struct TrainingRun {
       trainer,
       network: outcome.makeNetwork(inputs: data.train.featureCount, outputs: data.task.names.count),
       train: data.train, heldOut: data.heldOut)
+    return try folder.whileHeld {
+      try train(session, outcome, data)
+    }
+  }
+
+  private func train(_ session: TrainingSession, _ outcome: RunConfiguration, _ data: PreparedData) throws -> JSONValue
+  {
     try folder.prepare(manner.start)
     try restore(session)
     try OutputFile.write(configuration.toml(outcome: outcome), to: folder.configuration)
@@ -48,7 +55,7 @@ struct TrainingRun {
     session.heldOutName = data.validation == nil ? "test" : "validation"
     session.isInterrupted = { Interruption.isRequested }
     let template = Model(
-      network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: trainer.loss,
+      network: Network(inputs: data.train.featureCount, builtLayers: []), task: data.task, loss: session.trainer.loss,
       scaling: data.scaling, featureNames: data.train.featureNames, facts: facts)
     let report = try session.run(observers: observers(template))
     return try finish(session, report, data, template: template, updateEvery: outcome.evolution.updateEvery)
