@@ -198,6 +198,40 @@ struct TrainCommandTests {
     }
   }
 
+  @Test("a seed that diverges does not end the others, and is told")
+  func divergedSeeds() throws {
+    try Workplace.withFolder { base in
+      let run = RunFolder(Paths.join(base, "run"))
+      try Workplace.train(run.path, ["--seeds", "2", "--epochs", "1", "--learning-rate", "1e9"])
+      let summary = try json(run.summary)
+      #expect(summary["diverged"] == [1, 2] && summary["runs"] == 2)
+      #expect(summary["test_accuracy"] == .null && summary["test_accuracies"] == [.null, .null])
+      #expect(try json(run.inner(seed: 2).summary)["test_accuracy"] == .null)
+      let reasons = try #require(summary["stop_reasons"]?.asArray).compactMap(\.asString)
+      #expect(reasons.count == 2 && reasons.allSatisfy { $0.hasPrefix("diverged at step") })
+      #expect(Workplace.status { try SeedsRun.check(summary) } == .unfulfilled)
+    }
+  }
+
+  @Test("statistics are over the seeds that came to their end")
+  func someDivergedSeeds() throws {
+    let runs: [JSONValue] = [
+      ["test_accuracy": 0.9, "seed": 1, "seconds": 2, "stop_reason": "completed", "data": "digits", "method": "gse"],
+      ["test_accuracy": .null, "seed": 2, "seconds": 1, "stop_reason": "diverged at step 3 in layer 0"],
+      ["test_accuracy": 0.8, "seed": 3, "seconds": 2, "stop_reason": "completed"],
+    ]
+    let whole = SeedsRun.summary(of: runs)
+    #expect(abs((whole["test_accuracy"]?.asDouble ?? 0) - 0.85) < 1e-12)
+    #expect(whole["test_accuracies"] == [0.9, .null, 0.8] && whole["diverged"] == [2])
+    #expect(whole["seconds"]?.asDouble == 5)
+    let lines = SeedsRun.table(whole, folder: "r").split(separator: "\n").map(String.init)
+    #expect(lines.count >= 5 && lines[1].hasSuffix("90.00 %") && lines[2] == "  seed 2     diverged")
+    #expect {
+      try SeedsRun.check(whole)
+    } throws: { "\($0)".contains("with seed 2; lower --learning-rate") }
+    try SeedsRun.check(SeedsRun.summary(of: [runs[0]]))
+  }
+
   @Test("every kind of layer, loss, optimizer and schedule can be asked for")
   func variety() throws {
     try Workplace.withFolder { base in

@@ -45,15 +45,16 @@ struct SeedsRun {
     return whole
   }
 
-  /// Means over the runs, with the spread of the qualities.
-  static func summary(of runs: [JSONValue]) -> JSONValue {
+  /// Means over the runs that came to their end, with the spread of the qualities.
+  static func summary(of all: [JSONValue]) -> JSONValue {
     var members: [JSONValue.Member] = []
+    let runs = all.filter { !hasDiverged($0) }
     let qualities = [
       "test_accuracy", "test_loss", "test_top_accuracy", "test_rmse", "test_r2", "validation_accuracy",
       "validation_loss", "validation_rmse", "best_test_accuracy", "best_test_loss", "best_test_rmse", "train_accuracy",
       "train_loss",
     ]
-    for name in qualities where runs.first?[name] != nil {
+    for name in qualities where (runs.first ?? all.first)?[name] != nil {
       let spread = Spread(runs.compactMap { $0[name]?.asDouble })
       members.append(.init(name, spread.map { .number($0.mean) } ?? .null))
       if let spread, spread.count > 1, !name.hasPrefix("train") {
@@ -61,10 +62,12 @@ struct SeedsRun {
         members.append(.init(name + "_interval95", .array([.number(spread.interval.0), .number(spread.interval.1)])))
       }
     }
-    members.append(.init("runs", .integer(runs.count)))
-    members.append(.init("seeds", .array(runs.compactMap { $0["seed"] })))
-    members.append(.init("test_accuracies", .array(runs.map { $0["test_accuracy"] ?? .null })))
-    members.append(.init("seconds", .number(runs.compactMap { $0["seconds"]?.asDouble }.reduce(0, +))))
+    members.append(.init("runs", .integer(all.count)))
+    members.append(.init("seeds", .array(all.compactMap { $0["seed"] })))
+    members.append(.init("diverged", .array(all.filter(hasDiverged).compactMap { $0["seed"] })))
+    members.append(.init("stop_reasons", .array(all.map { $0["stop_reason"] ?? .null })))
+    members.append(.init("test_accuracies", .array(all.map { hasDiverged($0) ? .null : $0["test_accuracy"] ?? .null })))
+    members.append(.init("seconds", .number(all.compactMap { $0["seconds"]?.asDouble }.reduce(0, +))))
     for name in ["epochs", "steps", "samples_per_second", "exploration_rate"] {
       let mean = Spread(runs.compactMap { $0[name]?.asDouble })?.mean
       members.append(
@@ -74,11 +77,27 @@ struct SeedsRun {
       "connections", "dense_connections", "sparsity", "parameters", "flops", "seed", "threads", "method",
       "update_every", "data", "train_samples", "validation_samples", "test_samples", "kernels", "version",
     ] {
-      members.append(.init(name, runs.first?[name] ?? .null))
+      members.append(.init(name, (runs.first ?? all.first)?[name] ?? .null))
     }
-    let memory = runs.compactMap { $0["peak_memory_bytes"]?.asInt }.max()
+    let memory = all.compactMap { $0["peak_memory_bytes"]?.asInt }.max()
     members.append(.init("peak_memory_bytes", memory.map { .integer($0) } ?? .null))
     return .object(members)
+  }
+
+  private static func hasDiverged(_ run: JSONValue) -> Bool {
+    run["stop_reason"]?.asString?.hasPrefix("diverged") ?? false
+  }
+
+  /// Says which runs diverged.
+  ///
+  /// - Throws: ``CommandError`` unless all came to their end.
+  static func check(_ summary: JSONValue) throws(CommandError) {
+    let seeds = (summary["diverged"]?.asArray ?? []).compactMap(\.asInt).map { "\($0)" }
+    guard !seeds.isEmpty else { return }
+    throw CommandError(
+      .unfulfilled,
+      "the loss was no longer a finite number with seed \(seeds.joined(separator: ", ")); "
+        + TrainingRun.adviceForDivergence)
   }
 
   /// The runs one a line, then the mean.
@@ -89,8 +108,11 @@ struct SeedsRun {
     func shown(_ value: Double) -> String {
       isPercent ? NumberText.percent(value, decimals: 2) : NumberText.significant(value, digits: 5)
     }
-    if isPercent {
-      for (seed, value) in zip(summary["seeds"]?.asArray ?? [], summary["test_accuracies"]?.asArray ?? []) {
+    let diverged = summary["diverged"]?.asArray ?? []
+    for (seed, value) in zip(summary["seeds"]?.asArray ?? [], summary["test_accuracies"]?.asArray ?? []) {
+      if diverged.contains(seed) {
+        table.add(["seed \(seed.asInt ?? 0)", "diverged"])
+      } else if isPercent {
         table.add(["seed \(seed.asInt ?? 0)", value.asDouble.map(shown) ?? "-"])
       }
     }

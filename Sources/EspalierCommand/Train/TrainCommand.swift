@@ -56,6 +56,7 @@ struct TrainCommand: ParsableCommand {
     } else {
       Output.result(SeedsRun.table(summary, folder: folder.path))
     }
+    try SeedsRun.check(summary)
     try Requirement.check(configuration.run.require, summary)
   }
 

@@ -32,7 +32,7 @@ struct TrainingRun {
   /// Trains to the end.
   ///
   /// - Returns: the summary.
-  /// - Throws: ``CommandError`` when the run diverges or is interrupted; errors of files and recipes.
+  /// - Throws: ``CommandError`` when the run is interrupted, or diverges and is not one of many; errors of files and recipes.
   func run(_ data: PreparedData) throws -> JSONValue {
     let outcome = try configuration.resolved().resolved(for: data)
     let trainer = try outcome.makeTrainer(task: data.task, samples: data.train.count)
@@ -110,10 +110,10 @@ struct TrainingRun {
       network: session.network.summary, updateEvery: updateEvery)
     if case .diverged(let step, let layer) = report.reason {
       try OutputFile.write(summary.json.lined, to: folder.summary)
-      throw CommandError(
-        .unfulfilled,
-        "the loss is no longer a finite number at step \(step), first in \(layer); lower --learning-rate, or bound the "
-          + "gradients with --clip 1")
+      let words = "the loss is no longer a finite number at step \(step), first in \(layer)"
+      guard manner.isOneOfMany else { throw CommandError(.unfulfilled, words + "; " + Self.adviceForDivergence) }
+      talk("diverged: " + words)
+      return summary.json
     }
     if case .stopped(let reason) = report.reason { talk("stopped: \(reason)") }
     var model = template
@@ -131,6 +131,9 @@ struct TrainingRun {
     return json
   }
 
+  /// What to do when the loss is no longer finite.
+  static let adviceForDivergence = "lower --learning-rate, or bound the gradients with --clip 1"
+
   private var resumePath: String {
     manner.isOneOfMany ? Paths.folder(of: folder.path) : folder.path
   }
@@ -139,6 +142,7 @@ struct TrainingRun {
     _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData
   ) -> Metrics? {
     guard let test = data.test else { return nil }
+    if case .diverged = report.reason { return nil }
     guard data.validation != nil || report.heldOut == nil else { return report.heldOut }
     return judge(session.network, on: test, loss: session.trainer.loss)
   }
