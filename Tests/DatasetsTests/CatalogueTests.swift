@@ -69,6 +69,26 @@ struct CatalogueTests {
     #expect(Names.distance("kitten", "sitting") == 3)
   }
 
+  @Test("a data set that has come only in part is refused, and the missing files are named")
+  func halfFetched() throws {
+    try withFolder("half") { cache in
+      let mnist = Paths.join(cache, "mnist")
+      try Paths.makeFolder(mnist)
+      try OutputFile.write("", to: Paths.join(mnist, "train-images-idx3-ubyte.gz"))
+      try OutputFile.write("", to: Paths.join(mnist, "train-labels-idx1-ubyte"))
+      #expect(
+        words { try DatasetCatalogue.load("mnist", cache: cache) }
+          == "there is no file at '\(mnist)/t10k-images-idx3-ubyte.gz'; also missing: t10k-labels-idx1-ubyte.gz; "
+          + "fetch the rest: espalier data fetch mnist")
+      let inner = Paths.join(cache, "cifar-10/cifar-10-batches-bin")
+      try Paths.makeFolder(inner)
+      for batch in 1...5 { try OutputFile.write("", to: Paths.join(inner, "data_batch_\(batch).bin")) }
+      #expect(
+        words { try DatasetCatalogue.load("cifar-10", cache: cache) }
+          == "there is no file at '\(cache)/cifar-10/test_batch.bin'; fetch the rest: espalier data fetch cifar-10")
+    }
+  }
+
   private static let hasCurl = (Paths.environment("PATH") ?? "").split(separator: ":").contains {
     Paths.exists(Paths.join(String($0), "curl"))
   }

@@ -43,7 +43,8 @@ extension DatasetCatalogue {
       source: .download([
         DatasetFile(
           name: "cifar-10-binary.tar.gz", mirrors: ["https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"],
-          size: 170_052_171, checksum: Checksum(.md5, of: .file, "c32a1d4ab5d03f1284b67883e8d87530"), isArchive: true)
+          size: 170_052_171, checksum: Checksum(.md5, of: .file, "c32a1d4ab5d03f1284b67883e8d87530"), isArchive: true,
+          members: (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"])
       ])),
   ]
 

@@ -36,7 +36,7 @@ public enum DatasetCatalogue {
   ///
   /// - Parameter cache: where fetched data sets lie, nil for ``cacheFolder``.
   /// - Throws: ``FileError/missing(path:advice:)`` when it is neither, with the nearest names; and when the named data
-  ///   set has not been fetched, with the command that fetches it.
+  ///   set, or a part of it, has not been fetched, with the command that fetches it.
   public static func load(
     _ nameOrPath: String, options: ReadOptions = ReadOptions(), cache: String? = nil
   ) throws(FileError) -> LoadedData {
@@ -52,13 +52,25 @@ public enum DatasetCatalogue {
     switch entry.source {
     case .bundled: return LoadedData(train: .digits())
     case .generated: return LoadedData(train: generate(entry.name, seed: options.seed))
-    case .download:
+    case .download(let files):
       let folder = Paths.join(cache ?? cacheFolder, entry.name)
       guard Paths.isFolder(folder), !Paths.list(folder).isEmpty else {
         throw .missing(path: folder, advice: "fetch it first: espalier data fetch \(entry.name)")
       }
+      try requireAll(files, of: entry.name, in: folder)
       return try DatasetReader.read(path: folder, options: options)
     }
+  }
+
+  /// Refuses a data set of which only some files have come: it would be read as another one.
+  private static func requireAll(_ files: [DatasetFile], of name: String, in folder: String) throws(FileError) {
+    let there = Set(Paths.list(folder) + Paths.list(Paths.join(folder, "cifar-10-batches-bin")))
+    let missing = files.flatMap { $0.isArchive ? $0.members : [$0.name] }.filter { file in
+      !there.contains(file) && !(file.hasSuffix(".gz") && there.contains(String(file.dropLast(3))))
+    }
+    guard let first = missing.first else { return }
+    let others = missing.count > 1 ? "also missing: " + missing.dropFirst().joined(separator: ", ") + "; " : ""
+    throw .missing(path: Paths.join(folder, first), advice: others + "fetch the rest: espalier data fetch \(name)")
   }
 
   private static func generate(_ name: String, seed: UInt64) -> Dataset {

@@ -43,13 +43,19 @@ public struct DatasetFile: Sendable, Equatable {
   public let checksum: Checksum?
   /// Whether it is a gzipped tar archive, whose files are put in its place.
   public let isArchive: Bool
+  /// The files of an archive that the data set is read from.
+  public let members: [String]
 
   /// Describes a file.
-  public init(name: String, mirrors: [String], size: Int? = nil, checksum: Checksum? = nil, isArchive: Bool = false) {
+  public init(
+    name: String, mirrors: [String], size: Int? = nil, checksum: Checksum? = nil, isArchive: Bool = false,
+    members: [String] = []
+  ) {
     self.name = name
     self.mirrors = mirrors
     self.size = size
     self.checksum = checksum
     self.isArchive = isArchive
+    self.members = members
   }
 }
