@@ -33,7 +33,10 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("a configuration, TOML or JSON, such as a run's config.toml (default: none)", valueName: "file"),
     completion: .file(extensions: ["toml", "json"]))
   var config: String?
-  @Flag(help: "go on with the run in the folder, with its own configuration unless --config names one")
+  @Flag(
+    help:
+      "go on with the run in the folder, with its own configuration unless --config names one; begin one if none is there"
+  )
   var resume = false
   @Flag(help: "remove the run that is in the folder and begin anew") var overwrite = false
   @Flag(help: "print epochs and summary as one JSON object a line") var json = false
