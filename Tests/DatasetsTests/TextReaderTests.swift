@@ -60,6 +60,15 @@ struct TextReaderTests {
     #expect(try table("1\t2\t0\n3\t4\t1\n").featureCount == 2)
   }
 
+  @Test("columns of labels that are none are refused with what to do")
+  func labelColumns() {
+    let place = ReadOptions(label: .index(3))
+    #expect(words { try table("a,b,c\n1,2,x\n", place) }.contains("expected a label column from -3 to 2, got 3;"))
+    let numbers = "a,y\n" + (0..<20).map { "1,\($0).5\n" }.joined()
+    #expect(
+      words { try table(numbers) }.hasSuffix("name the label column with --label, or learn numbers with --regression"))
+  }
+
   @Test("a test table with its columns in another order is put in that of the training table")
   func pairInAnotherOrder() throws {
     try withFolder("order") { folder in
@@ -137,7 +146,7 @@ struct TextReaderTests {
         == "'t': expected a column 'specis', got columns size, species; did you mean 'species'?")
     #expect(
       words { try table("1,2\n", ReadOptions(label: .index(2))) }
-        == "'t': expected a label column -2...1, got 2; columns count from 0, negative ones from the end")
+        == "'t': expected a label column from -2 to 1, got 2; columns count from 0, negative ones from the end")
   }
 
   @Test("mistakes in LIBSVM's format are told with their line")

@@ -125,7 +125,7 @@ struct RunConfigurationTests {
       ),
       (
         "[network]\nhidden = [4, 0]",
-        "run.toml:2: 'hidden': expected widths, whole numbers above 0, such as 256,256, or none, got [4, 0]"
+        "run.toml:2: 'hidden': expected widths, whole numbers from 1 to 2147483647, such as 256,256, or none, got [4, 0]"
       ),
     ])
   func refusals(text: String, message: String) {

@@ -43,6 +43,29 @@ struct WordsTests {
     #expect(ResultTable.text(huge, folder: "r").contains("of 282,773,000,000: 99.996 % absent"))
   }
 
+  @Test("messages name flags, their bounds, and ways out that exist")
+  func messages() throws {
+    func words(_ arguments: [String]) -> String {
+      do { return "accepted \(try Workplace.command(arguments).askedConfiguration())" } catch { return "\(error)" }
+    }
+    #expect(
+      words(["--hidden", "99999999999"]).hasPrefix("--hidden: expected widths, whole numbers from 1 to 2147483647,"))
+    #expect(
+      words(["--epochs", "99999999999999999999"])
+        == "--epochs: expected a whole number of at least 1, got '99999999999999999999'; the most is \(Int.max)")
+    #expect(
+      words(["--threads", "1025"]) == "--threads: expected a whole number from 1 to 1024, or auto, got '1025'")
+    let error = TrainingError.setting(name: "epochs", expected: "at most 5", got: "6")
+    #expect(CommandError(error)?.description == "--epochs: expected at most 5, got 6")
+    try Workplace.withFolder { base in
+      let file = Paths.join(base, "file")
+      try OutputFile.write("", to: file)
+      #expect {
+        try Workplace.train(file, ["--epochs", "1"])
+      } throws: { "\($0)" == "cannot write '\(file)': '\(file)' is a file, not a folder; name another folder" }
+    }
+  }
+
   @Test("the table of seeds is the one committed")
   func seedsTable() throws {
     let runs = [0.96, 0.97, 0.98].enumerated().map { index, accuracy -> JSONValue in

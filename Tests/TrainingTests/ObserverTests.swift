@@ -19,10 +19,12 @@ struct ObserverTests {
       network: Tasks.network(for: data), train: data, heldOut: Tasks.moons(40, seed: 7))
   }
 
-  private func report(_ epoch: Int, accuracy: Double?, error: Double? = nil, loss: Double = 1) -> EpochReport {
+  private func report(
+    _ epoch: Int, accuracy: Double?, error: Double? = nil, loss: Double = 1, moved: Double = 0.125
+  ) -> EpochReport {
     EpochReport(
       epoch: epoch, step: epoch * 10, trainLoss: loss, trainAccuracy: nil, heldOutLoss: loss,
-      heldOutAccuracy: accuracy, heldOutError: error, learningRate: 0.1, connections: 100, density: 0.25, moved: 0.125,
+      heldOutAccuracy: accuracy, heldOutError: error, learningRate: 0.1, connections: 100, density: 0.25, moved: moved,
       explorationRate: nil, seconds: 2)
   }
 
@@ -149,6 +151,7 @@ struct ObserverTests {
     #expect(
       EpochLines.line(report(3, accuracy: 0.975, loss: 0.12345), epochs: 10)
         == "epoch  3/10  loss 0.1235  test 97.50 %  density 25.00 %  moved 12.5 %  2.00 s")
+    #expect(EpochLines.line(report(3, accuracy: 0.5, moved: 7.379), epochs: 10).contains("  moved 7.4x  "))
     #expect(EpochLines.line(report(3, accuracy: nil, error: 0.5), epochs: 5).contains("test rmse 0.5"))
     var lines: [String] = []
     let observer = EpochLines { lines.append($0) }

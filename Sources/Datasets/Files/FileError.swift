@@ -7,8 +7,8 @@ public enum FileError: Error, Equatable, Sendable {
   case missing(path: String, advice: String = "check the path")
   /// The system refuses to read it, with its reason.
   case unreadable(path: String, reason: String)
-  /// The system refuses to write it (no room, no permission), with its reason.
-  case unwritable(path: String, reason: String)
+  /// The system refuses to write it (no room, no permission), with its reason and what to do.
+  case unwritable(path: String, reason: String, advice: String = "free some space or choose another folder")
   /// The contents are not what the format asks for.
   case format(path: String, expected: String, got: String, advice: String = "")
   /// Reading it would need more memory than the stated bound.
@@ -23,8 +23,8 @@ extension FileError: CustomStringConvertible {
       "there is no file at '\(path)'; \(advice)"
     case .unreadable(let path, let reason):
       "cannot read '\(path)': \(reason)"
-    case .unwritable(let path, let reason):
-      "cannot write '\(path)': \(reason); free some space or choose another folder"
+    case .unwritable(let path, let reason, let advice):
+      "cannot write '\(path)': \(reason); \(advice)"
     case .format(let path, let expected, let got, let advice):
       "'\(path)': expected \(expected), got \(Self.printable(got))" + (advice.isEmpty ? "" : "; \(advice)")
     case .tooLarge(let path, let limit, let got):

@@ -65,7 +65,7 @@ package final class OutputFile {
 
   /// Writes through to the disk and puts the file in its place.
   ///
-  /// - Throws: ``FileError/unwritable(path:reason:)``, and nothing of the file stays.
+  /// - Throws: ``FileError/unwritable(path:reason:advice:)``, and nothing of the file stays.
   package func commit() throws(FileError) {
     try flush()
     guard fsync(descriptor) == 0 else { throw .unwritable(path: path, reason: systemReason()) }

@@ -31,6 +31,9 @@ package enum Paths {
     for part in path.split(separator: "/") {
       made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
       if mkdir(made, 0o777) != 0 && !isFolder(made) {
+        if exists(made) {
+          throw .unwritable(path: path, reason: "'\(made)' is a file, not a folder", advice: "name another folder")
+        }
         throw .unwritable(path: made, reason: systemReason())
       }
     }

@@ -29,7 +29,7 @@ struct CSVReader {
     guard !featureColumns.isEmpty else {
       throw .format(
         path: path, expected: "at least one column of features", got: "the label column only",
-        advice: "if the fields are not parted by commas, semicolons or tabs, name the separator")
+        advice: "fields are parted by commas, semicolons or tabs")
     }
     var values: [Float] = []
     var labels: [String] = []
@@ -83,7 +83,7 @@ struct CSVReader {
     guard labels.allSatisfy({ Double($0) != nil }) else { return }
     throw .format(
       path: path, expected: "a column of classes as labels", got: "real numbers such as \(fraction)",
-      advice: "name the label column, or ask for regression")
+      advice: "name the label column with --label, or learn numbers with --regression")
   }
 
   private func number(
@@ -135,7 +135,7 @@ struct CSVReader {
       let column = index < 0 ? width + index : index
       guard column >= 0, column < width else {
         throw .format(
-          path: path, expected: "a label column \(-width)...\(width - 1)", got: "\(index)",
+          path: path, expected: "a label column from \(-width) to \(width - 1)", got: "\(index)",
           advice: "columns count from 0, negative ones from the end")
       }
       return column

@@ -44,7 +44,7 @@ extension Setting {
   private static let network: [Setting] = [
     Setting(
       section: "network", key: "hidden", help: "widths of the hidden layers, or none", standard: "256,256",
-      expected: "widths, whole numbers above 0, such as 256,256, or none", placeholder: "widths",
+      expected: "widths, whole numbers from 1 to \(Int32.max), such as 256,256, or none", placeholder: "widths",
       write: { value, configuration in
         if value.asText == "none" {
           configuration.network.hidden = []
@@ -155,7 +155,7 @@ extension Setting {
       },
       read: { _ in nil }),
     .integer(
-      "run", "threads", \.run.threads, from: 1, standard: "auto: every core",
+      "run", "threads", \.run.threads, from: 1, to: 1024, standard: "auto: every core",
       "threads; the result is the same with any number"),
     .number(
       "run", "checkpoint_seconds", \.run.checkpointSeconds, .notNegative,

@@ -54,6 +54,10 @@ struct Setting: Sendable {
       var advice = ""
       if let text = value.asText, !choices.isEmpty, let near = Names.nearest(text, among: choices).first {
         advice = "; did you mean '\(near)'?"
+      } else if let text = value.asText, expected.hasPrefix("a whole number of"), Int(text) == nil,
+        !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber })
+      {
+        advice = "; the most is \(Int.max)"
       }
       throw .usage("\(place): expected \(expected), got \(value.shown)\(advice)")
     }
@@ -105,18 +109,19 @@ extension Setting {
 
   /// A whole number, or the word that stands for leaving it to the tool.
   static func integer(
-    _ section: String, _ key: String, _ path: Path<Int?>, from least: Int, or word: String = "auto",
-    standard: String, _ help: String
+    _ section: String, _ key: String, _ path: Path<Int?>, from least: Int, to most: Int = .max,
+    or word: String = "auto", standard: String, _ help: String
   ) -> Setting {
     Setting(
       section: section, key: key, help: help, standard: standard,
-      expected: "a whole number of at least \(least), or \(word)", placeholder: "count",
+      expected: (most == .max ? "a whole number of at least \(least)" : "a whole number from \(least) to \(most)")
+        + ", or \(word)", placeholder: "count",
       write: { value, configuration in
         if value.asText == word {
           configuration[keyPath: path] = nil
           return true
         }
-        guard let number = value.asInteger, number >= least else { return false }
+        guard let number = value.asInteger, number >= least, number <= most else { return false }
         configuration[keyPath: path] = number
         return true
       },

@@ -43,7 +43,7 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
     case let error as CommandError: self = error
     case let error as FileError: self.init(error.status, error.description)
     case let error as FetchError: self.init(error.status, error.description)
-    case let error as TrainingError: self.init(error.status, error.description)
+    case let error as TrainingError: self.init(error.status, error.flagged)
     case let error as TopologyError: self.init(.usage, error.description)
     default: return nil
     }
@@ -61,6 +61,12 @@ extension FileError {
 }
 
 extension TrainingError {
+  /// The message, with the flag in place of a setting's name.
+  fileprivate var flagged: String {
+    guard case .setting(let name, _, _) = self, Setting.named(name) != nil else { return description }
+    return "--" + description
+  }
+
   fileprivate var status: CommandStatus {
     switch self {
     case .setting: .usage

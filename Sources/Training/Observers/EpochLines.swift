@@ -37,7 +37,12 @@ public final class EpochLines: TrainingObserver {
     ]
     if let quality = report.heldOutQuality { parts.append(part + " " + quality) }
     parts.append("density " + NumberText.percent(report.density, decimals: 2))
-    if report.moved > 0 { parts.append("moved " + NumberText.percent(report.moved, decimals: 1)) }
+    if report.moved > 1 {
+      // Several updates an epoch may move more connections than there are.
+      parts.append("moved " + NumberText.fixed(report.moved, decimals: 1) + "x")
+    } else if report.moved > 0 {
+      parts.append("moved " + NumberText.percent(report.moved, decimals: 1))
+    }
     parts.append(NumberText.fixed(report.seconds, decimals: 2) + " s")
     return parts.joined(separator: "  ")
   }
