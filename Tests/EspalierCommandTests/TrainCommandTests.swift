@@ -35,7 +35,9 @@ struct TrainCommandTests {
       #expect(summary["method"] == "gse")
       #expect(try MetricsTable.read(run.metrics).rows.count == 2)
       #expect(try Workplace.text(run.configuration).contains("epochs = 2\n"))
-      #expect(try Workplace.text(run.card).hasPrefix("---\nlicense: unknown\nlibrary_name: espalier\n"))
+      let card = try Workplace.text(run.card)
+      #expect(card.hasPrefix("---\nlicense: unknown\nlibrary_name: espalier\n"))
+      #expect(card.contains("\ndatasets:\n  - digits\ndataset_license: \"CC BY 4.0\"\nmetrics:\n"))
     }
   }
 

@@ -39,11 +39,17 @@ struct ModelCard {
       - \(isRegression ? "tabular-regression" : "tabular-classification")
       - \(configuration.evolution.method.rawValue)
     datasets:
-      - \(dataName)
+      - \(dataName)\(datasetLicence)
     metrics:
       - \(isRegression ? "rmse" : "accuracy")
     ---
     """
+  }
+
+  /// The terms of the data set, where the catalogue knows them; those of the model are for its owner to say.
+  private var datasetLicence: String {
+    guard let entry = DatasetCatalogue.entry(configuration.data.data), entry.source != .generated else { return "" }
+    return "\ndataset_license: " + JSONValue.string(entry.licence).text()
   }
 
   private var introduction: String {
