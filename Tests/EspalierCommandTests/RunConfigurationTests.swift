@@ -8,6 +8,33 @@ import Training
 
 @testable import EspalierCommand
 
+@Suite("Settings without effect")
+struct IdleSettingsTests {
+  @Test("are told, and those with an effect are not")
+  func notes() throws {
+    var settings = DataSettings()
+    let judged = try PreparedData(settings)
+    settings.test = 0
+    let unjudged = try PreparedData(settings)
+    func notes(_ arguments: [String], _ data: PreparedData) throws -> [String] {
+      try Workplace.command(arguments).askedConfiguration().notes(for: data)
+    }
+    let idle = [
+      "--patience", "3", "--update-every", "5", "--method", "static", "--nesterov", "--optimizer", "adam",
+      "--label-smoothing", "0.1", "--loss", "mse",
+    ]
+    #expect(
+      try notes(idle, unjudged) == [
+        "note: --patience has no effect with no held-out data",
+        "note: --update-every has no effect with --method static",
+        "note: --nesterov has no effect with --optimizer adam", "note: --label-smoothing has no effect with --loss mse",
+      ])
+    #expect(
+      try notes(["--patience", "3", "--update-every", "5", "--nesterov", "--label-smoothing", "0.1"], judged).isEmpty)
+    #expect(try notes([], unjudged).isEmpty)
+  }
+}
+
 @Suite("A run's configuration")
 struct RunConfigurationTests {
   private func read(_ text: String) throws -> RunConfiguration {

@@ -82,6 +82,7 @@ struct TrainCommand: ParsableCommand {
     // Before the data is read: a folder in use is the quicker mistake to find.
     if case .anew = manner.start, folder.holdsRun { try folder.whileHeld { try folder.prepare(.anew) } }
     let data = try PreparedData(configuration.data)
+    if !quiet { for note in configuration.notes(for: data) { Output.talk(note) } }
     return configuration.training.seeds == 1
       ? try TrainingRun(configuration: configuration, folder: folder, manner: manner).run(data)
       : try SeedsRun(configuration: configuration, folder: folder, manner: manner).run(data)

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: settings that do nothing.
+
+internal import Espalier
+
+extension RunConfiguration {
+  /// One line for each setting that was asked for and has no effect in this run.
+  func notes(for data: PreparedData) -> [String] {
+    var notes: [String] = []
+    func note(_ key: String, _ reason: String) { notes.append("note: --\(key) has no effect \(reason)") }
+    if training.patience > 0, data.heldOut == nil { note("patience", "with no held-out data") }
+    if evolution.updateEvery != nil, evolution.method == .static || evolution.method == .dense {
+      note("update-every", "with --method \(evolution.method.rawValue)")
+    }
+    if optimizer.nesterov, optimizer.optimizer != .sgd {
+      note("nesterov", "with --optimizer \(optimizer.optimizer.rawValue)")
+    }
+    if training.labelSmoothing > 0, let loss = resolved(for: data).training.loss, loss != .crossEntropy {
+      note("label-smoothing", "with --loss \(loss.rawValue)")
+    }
+    return notes
+  }
+}
