@@ -15,16 +15,18 @@
 
   /// The threads behind `Workers` and the one job they share at a time.
   ///
-  /// Safety: `job` and `context` are written by the caller before it publishes a new generation (releasing) and read by
-  /// helpers after they have seen it (acquiring); the caller does not return before every helper has left the job.
+  /// A job has a door: the caller opens it, helpers go in while it is open, and the caller shuts it when no task is left
+  /// to begin and waits for those inside. A helper that is asleep or not scheduled keeps nobody waiting.
+  ///
+  /// Safety: `job`, `context` and `count` are written by the caller while the door is shut and nobody is inside, before
+  /// it opens the door (releasing); helpers read them only between going in (acquiring) and coming out (releasing).
   final class Pool: @unchecked Sendable {
     typealias Job = (UnsafeRawPointer, Int) -> Void
 
-    /// The helpers that have started.
-    private var helpers = 0
     private let generation = Atomic<Int>(0)
     private let nextTask = Atomic<Int>(0)
-    private let busy = Atomic<Int>(0)
+    /// 1 while the door is open, and 2 for each helper inside.
+    private let door = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let calling = Mutex<Void>(())
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -32,7 +34,7 @@
     private var count = 0
     private var context: UnsafeRawPointer?
     private var job: Job?
-    private var stopping = false
+    private let stopping = Atomic<Bool>(false)
     private var handles: [pthread_t] = []
 
     /// How often a helper looks for new work before it sleeps: tens of microseconds.
@@ -62,7 +64,6 @@
           retained.release()
           break
         }
-        helpers += 1
         #if canImport(Darwin)
           if let handle { handles.append(handle) }
         #else
@@ -85,10 +86,11 @@
         self.context = context
         self.job = job
         nextTask.store(0, ordering: .relaxed)
-        busy.store(helpers, ordering: .relaxed)
+        door.store(1, ordering: .releasing)
         publish()
         work()
-        while busy.load(ordering: .acquiring) > 0 { pause() }
+        door.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        awaitHelpers()
         self.job = nil
         return true
       }
@@ -97,7 +99,7 @@
 
     func stop() {
       calling.withLock { _ in
-        stopping = true
+        stopping.store(true, ordering: .releasing)
         publish()
       }
       for handle in handles { pthread_join(handle, nil) }
@@ -125,9 +127,31 @@
       var seen = 0
       while true {
         seen = awaitGeneration(after: seen)
-        if stopping { return }
+        if stopping.load(ordering: .acquiring) { return }
+        guard goIn() else { continue }
         work()
-        busy.wrappingSubtract(1, ordering: .releasing)
+        door.wrappingSubtract(2, ordering: .releasing)
+      }
+    }
+
+    /// Goes through the door if it is open.
+    private func goIn() -> Bool {
+      var state = door.load(ordering: .relaxed)
+      while state & 1 == 1 {
+        let (isIn, now) = door.weakCompareExchange(
+          expected: state, desired: state + 2, successOrdering: .acquiring, failureOrdering: .relaxed)
+        if isIn { return true }
+        state = now
+      }
+      return false
+    }
+
+    /// Waits for the helpers inside: a moment by spinning, then by giving up the processor again and again.
+    private func awaitHelpers() {
+      var spins = 0
+      while door.load(ordering: .acquiring) > 0 {
+        spins += 1
+        if spins < Self.spins { pause() } else { sched_yield() }
       }
     }
 
