@@ -110,7 +110,7 @@ struct TrainingRun {
       network: session.network.summary, updateEvery: updateEvery)
     if case .diverged(let step, let layer) = report.reason {
       try OutputFile.write(summary.json.lined, to: folder.summary)
-      let words = "the loss is no longer a finite number at step \(step), first in \(layer)"
+      let words = "the loss or a parameter is no longer a finite number at step \(step), first in \(layer)"
       guard manner.isOneOfMany else { throw CommandError(.unfulfilled, words + "; " + Self.adviceForDivergence) }
       talk("diverged: " + words)
       return summary.json
