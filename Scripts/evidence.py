@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Espalier: runs the commands behind Documentation/Evidence and writes their tables.
-"""Usage: evidence.py digits|mnist|mnist-wide --tool PATH [--mnist FOLDER] [--runs FOLDER] [--out FILE]
+"""Usage: evidence.py digits|mnist|mnist-wide --tool PATH [--mnist FOLDER] [--runs FOLDER] [--reuse] [--out FILE]
 
 Each row of a table is one command of the tool with `--seeds`; the table holds what its summary.json says. Needs nothing
 but Python's standard library.
@@ -54,12 +54,16 @@ TABLES = {
 }
 
 
-def run(tool, command, mnist, folder):
+def run(tool, command, mnist, folder, reuse):
+    summary = os.path.join(folder, "summary.json")
+    if reuse and os.path.exists(summary):
+        with open(summary) as file:
+            return json.load(file)
     arguments = command.replace("MNIST", mnist).split()
     subprocess.run(
         [tool, "train", *arguments, "--run-dir", folder, "--overwrite", "--quiet", "--no-tensorboard"],
         check=True, stdout=subprocess.DEVNULL)
-    with open(os.path.join(folder, "summary.json")) as file:
+    with open(summary) as file:
         return json.load(file)
 
 
@@ -70,6 +74,7 @@ def main():
     parser.add_argument("--mnist", default="mnist")
     parser.add_argument("--runs", default="runs/evidence")
     parser.add_argument("--out")
+    parser.add_argument("--reuse", action="store_true", help="take rows whose runs are in --runs already")
     options = parser.parse_args()
     table = TABLES[options.table]
     lines = [f"# {table['title']}", "", table["text"], ""]
@@ -79,7 +84,7 @@ def main():
     commands = []
     for index, (name, command) in enumerate(table["rows"]):
         folder = os.path.join(options.runs, f"{options.table}-{index}")
-        summary = run(options.tool, command, options.mnist, folder)
+        summary = run(options.tool, command, options.mnist, folder, options.reuse)
         scores = [100 * score for score in summary["test_accuracies"]]
         explored = summary.get("exploration_rate")
         lines.append(
