@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Espalier: samples into blocks and back, four by four.
+// Espalier: samples into blocks and back, four by four; one sample alone is copied.
 
 /// Turns four rows of four into four columns of four.
 INLINE void transpose_four(quad rows[4]) {
@@ -17,6 +17,10 @@ INLINE void transpose_four(quad rows[4]) {
 enum { line_features = 16 };
 
 static void gather(int64_t features, int64_t samples, int64_t lanes, const float *x, const int64_t *rows, float *y) {
+  if (lanes == 1) {
+    __builtin_memcpy(y, x + rows[0] * features, (size_t)features * sizeof(float));
+    return;
+  }
   const int64_t whole = features & ~(int64_t)3;
   for (int64_t start = 0; start < features; start += line_features) {
     const int64_t end = start + line_features < features ? start + line_features : features;
@@ -40,6 +44,10 @@ static void gather(int64_t features, int64_t samples, int64_t lanes, const float
 }
 
 static void scatter(int64_t features, int64_t samples, int64_t lanes, const float *y, float *x) {
+  if (lanes == 1) {
+    __builtin_memcpy(x, y, (size_t)features * sizeof(float));
+    return;
+  }
   const int64_t whole = features & ~(int64_t)3;
   for (int64_t start = 0; start < features; start += line_features) {
     const int64_t end = start + line_features < features ? start + line_features : features;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: losses on one block [outputs][lanes], a vector of samples at a time.
 //
-// A sample's loss is summed in double over the outputs, then the samples' losses in their order.
+// A sample's loss is summed in double over the outputs, then the samples' losses in their order. One sample alone (one
+// lane) is vectorised over the outputs instead.
 
 /// All bits set in the lanes that hold one of the `samples` left.
 INLINE mask valid_lanes(int64_t samples) {
@@ -28,11 +29,40 @@ INLINE vector largest(int64_t classes, int64_t lanes, const float *z) {
   return top;
 }
 
+static double cross_entropy_of_one(int64_t classes, const float *z, int32_t label, float smoothing, float scale,
+                                   float *dz) {
+  const double share = (double)smoothing / (double)classes;
+  float top = z[0];
+  for (int64_t c = 1; c < classes; c++) top = z[c] > top ? z[c] : top;
+  wide sums = (wide)(0.0), distances = (wide)(0.0);
+  for (int64_t c = 0; c < classes; c += VL) {
+    const mask valid = valid_lanes(classes - c);
+    const vector distance = keep(valid, load_some(z + c, classes - c) - splat(top));
+    const vector e = keep(valid, exponential(distance));
+    sums += __builtin_convertvector(e, wide);
+    distances += __builtin_convertvector(distance, wide);
+    if (dz) store_some(dz + c, classes - c, e);
+  }
+  const double sum = sum_of_samples(VL, &sums);
+  double loss = __builtin_log(sum) - (1 - (double)smoothing) * ((double)z[label] - (double)top);
+  if (smoothing > 0) loss -= share * sum_of_samples(VL, &distances);
+  if (dz) {
+    const vector factor = splat(scale / (float)sum);
+    for (int64_t c = 0; c < classes; c += VL) {
+      const vector slope = load_some(dz + c, classes - c) * factor - splat((float)share * scale);
+      store_some(dz + c, classes - c, slope);
+    }
+    dz[label] -= (1 - smoothing) * scale;
+  }
+  return loss;
+}
+
 static double softmax_cross_entropy(int64_t classes, int64_t lanes, int64_t samples, const float *z,
                                     const int32_t *labels, float smoothing, float scale, float *dz) {
   const double share = (double)smoothing / (double)classes;
   double total = 0;
-  if (classes == 0) return total;
+  if (classes == 0 || samples == 0) return total;
+  if (lanes == 1) return cross_entropy_of_one(classes, z, labels[0], smoothing, scale, dz);
   for (int64_t l = 0; l < lanes; l += VL) {
     const mask valid = valid_lanes(samples - l);
     const vector top = largest(classes, lanes, z + l);
@@ -86,8 +116,22 @@ INLINE vector pointwise(const enum pointwise_loss kind, float delta, vector y, v
                 splat(0.5f) * difference * difference);
 }
 
+INLINE double pointwise_losses_of_one(const enum pointwise_loss kind, float delta, int64_t outputs, const float *y,
+                                      const float *t, float scale, float *dy) {
+  wide losses = (wide)(0.0);
+  for (int64_t o = 0; o < outputs; o += VL) {
+    const int64_t left = outputs - o;
+    vector slope;
+    const vector loss = pointwise(kind, delta, load_some(y + o, left), load_some(t + o, left), &slope);
+    losses += __builtin_convertvector(keep(valid_lanes(left), loss), wide);
+    if (dy) store_some(dy + o, left, splat(scale / (float)outputs) * slope);
+  }
+  return outputs > 0 ? sum_of_samples(VL, &losses) / (double)outputs : 0;
+}
+
 INLINE double pointwise_losses(const enum pointwise_loss kind, float delta, int64_t outputs, int64_t lanes,
                                int64_t samples, const float *y, const float *t, float scale, float *dy) {
+  if (lanes == 1) return pointwise_losses_of_one(kind, delta, outputs, y, t, scale, dy);
   double total = 0;
   for (int64_t l = 0; l < lanes; l += VL) {
     const mask valid = valid_lanes(samples - l);

@@ -10,7 +10,7 @@ import Testing
   func roundTrip(name: String) throws {
     let kernels = try table(name)
     for features in [1, 3, 4, 16, 17, 35] {
-      for (samples, lanes) in [(1, 16), (15, 16), (16, 16), (17, 32), (30, 32), (33, 64), (64, 64)] {
+      for (samples, lanes) in [(1, 1), (1, 16), (15, 16), (16, 16), (17, 32), (30, 32), (33, 64), (64, 64)] {
         var random = Random(seed: UInt64(features))
         let source = random.matrix(50, features)
         let rows = (0..<samples).map { _ in Int64(random.below(50)) }

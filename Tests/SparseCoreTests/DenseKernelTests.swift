@@ -9,9 +9,9 @@ import Testing
   @Test("dense kernels are the sparse truth with every connection", arguments: tableNames)
   func oracle(name: String) throws {
     let kernels = try table(name)
-    for (outputs, inputs) in [(1, 1), (7, 10), (4, 13)] {
+    for (outputs, inputs) in [(1, 1), (7, 10), (4, 13), (23, 150)] {
       let pattern = Reference.dense(outputs: outputs, inputs: inputs)
-      for batch in batches {
+      for batch in inputs > 100 ? [1] : batches {
         var random = Random(seed: UInt64(batch))
         let weights = random.vector(pattern.count)
         let bias = random.vector(outputs)
@@ -82,23 +82,23 @@ import Testing
     return Results(y: y, dx: dx, dw: dw, sums: sums)
   }
 
-  @Test("the dense wrappers give the same bytes for any number of threads")
-  func threads() {
+  @Test("the dense wrappers give the same bytes for any number of threads", arguments: [(120, 90, 70), (700, 900, 1)])
+  func threads(outputs: Int, inputs: Int, samples: Int) {
     var random = Random(seed: 3)
-    let weights = random.matrix(120, 90)
-    let bias = random.vector(120)
-    let input = random.matrix(90, 70)
-    let gradient = random.matrix(120, 70)
-    let pattern = Reference.dense(outputs: 120, inputs: 90)
+    let weights = random.matrix(outputs, inputs)
+    let bias = random.vector(outputs)
+    let input = random.matrix(inputs, samples)
+    let gradient = random.matrix(outputs, samples)
+    let pattern = Reference.dense(outputs: outputs, inputs: inputs)
     var bytes: [[UInt32]] = []
     for threads in 1...3 {
       let workers = Workers(threads: threads)
       let x = Activations(input)
       let dy = Activations(gradient)
-      let y = Activations(features: 120, capacity: 70)
-      let dx = Activations(features: 90, capacity: 70)
-      var dw = Vector(repeating: 1, count: 120 * 90)
-      var sums = Vector(repeating: 1, count: 120)
+      let y = Activations(features: outputs, capacity: samples)
+      let dx = Activations(features: inputs, capacity: samples)
+      var dw = Vector(repeating: 1, count: outputs * inputs)
+      var sums = Vector(repeating: 1, count: outputs)
       Kernels.denseForward(weights: weights, bias: bias, x, into: y, workers: workers)
       Kernels.denseInputGradient(weights: weights, dy, into: dx, workers: workers)
       Kernels.denseWeightGradient(

@@ -54,10 +54,10 @@ import Testing
 }
 
 @Suite struct ActivationsTests {
-  @Test("blocks are 16, 32 or 64 samples wide and hold feature after feature", arguments: batches)
+  @Test("blocks are 1, 16, 32 or 64 samples wide and hold feature after feature", arguments: batches)
   func layout(batch: Int) {
     let x = Activations(features: 3, capacity: batch)
-    #expect(x.lanes == (batch <= 16 ? 16 : batch <= 32 ? 32 : 64))
+    #expect(x.lanes == (batch == 1 ? 1 : batch <= 16 ? 16 : batch <= 32 ? 32 : 64))
     #expect(x.blocks == (batch + x.lanes - 1) / x.lanes)
     #expect((0..<x.blocks).reduce(0) { $0 + x.samples(inBlock: $1) } == batch)
     x[2, batch - 1] = 4

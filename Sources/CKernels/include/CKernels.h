@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: the hot loops, behind one table of functions.
 //
-// Layout. A block of activations is [features][lanes] floats, lanes = 16, 32 or 64, on a 64-byte boundary. Connections
+// Layout. A block of activations is [features][lanes] floats, lanes = 1 (one sample alone), 16, 32 or 64, on a 64-byte
+// boundary. Connections
 // are compressed sparse rows (row_starts: int64, columns: uint32) or their input-major order (column_starts, row_indices,
 // and positions into the row-major values). All kernels work on one block and on a range of rows or columns, allocate
 // nothing, keep no state, and may run at the same time on ranges that do not overlap. Unless a comment says otherwise,

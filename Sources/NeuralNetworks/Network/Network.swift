@@ -137,8 +137,8 @@ extension Network {
 
   /// The last layer's outputs for each row of `features`, `[samples, outputs]`.
   ///
-  /// Rows do not influence one another. Blocks of another width (batches up to 16, up to 32, above) may sum in another
-  /// order, and so differ in the last bits.
+  /// Rows do not influence one another. Blocks of another width (batches of one, up to 16, up to 32, above) may sum
+  /// in another order, and so differ in the last bits.
   ///
   /// - Complexity: O(connections x samples) time; memory for one batch besides the result.
   public func predict(_ features: Matrix, workers: Workers, batch: Int = 256) -> Matrix {

@@ -21,6 +21,14 @@ extension Kernels {
     checkFeatures(variance, x)
     mean.write { mean in
       variance.write { variance in
+        if x.lanes == 1 {
+          for feature in stride(from: 0, to: x.features, by: 16) {
+            let value = LaneBlock(x.block(0))[feature]
+            LaneBlock(mean)[feature] = value
+            LaneBlock(variance)[feature] = (value - value) * (value - value)
+          }
+          return
+        }
         perFeature(x, (x: x, mean: mean, variance: variance), workers) { job, feature in
           let count = Float(job.x.samples)
           let mean = sumOverSamples(job.x, feature) { $0 } / count
@@ -50,6 +58,17 @@ extension Kernels {
         scale.read { scale in
           shift.read { shift in
             let job = (x: x, y: y, mean: mean, variance: variance, scale: scale, shift: shift, epsilon: epsilon)
+            if x.lanes == 1 {
+              workers.run(chunks(x.features), job, parallel: x.features > 50_000) { job, task in
+                let (from, to) = (LaneBlock(job.x.block(0)), LaneBlock(job.y.block(0)))
+                for feature in stride(from: task * chunk, to: min(job.x.features, (task + 1) * chunk), by: 16) {
+                  let root = (Lanes(job.variance, feature) + job.epsilon).squareRoot()
+                  let factor = Lanes(job.scale, feature) / root
+                  to[feature] = from[feature] * factor + (Lanes(job.shift, feature) - factor * Lanes(job.mean, feature))
+                }
+              }
+              return
+            }
             perFeature(x, job, workers) { job, feature in
               let factor = job.scale[feature] / (job.variance[feature] + job.epsilon).squareRoot()
               let offset = job.shift[feature] - factor * job.mean[feature]
@@ -92,6 +111,20 @@ extension Kernels {
                 dy: dy, x: x, dx: dx, mean: mean, variance: variance, scale: scale, epsilon: epsilon,
                 scaleGradient: scaleGradient, shiftGradient: shiftGradient, accumulate: accumulate
               )
+              if x.lanes == 1 {
+                let (x, dy, dx) = (LaneBlock(x.block(0)), LaneBlock(dy.block(0)), dx.map { LaneBlock($0.block(0)) })
+                for feature in stride(from: 0, to: job.x.features, by: 16) {
+                  let inverse = 1 / (Lanes(variance, feature) + epsilon).squareRoot()
+                  let normal = (x[feature] - Lanes(mean, feature)) * inverse
+                  let gradient = dy[feature]
+                  let (product, sum) = (gradient * normal, gradient)
+                  let (products, sums) = (LaneBlock(scaleGradient), LaneBlock(shiftGradient))
+                  products[feature] = accumulate ? products[feature] + product : product
+                  sums[feature] = accumulate ? sums[feature] + sum : sum
+                  dx?[feature] = (gradient - sum - normal * product) * (Lanes(scale, feature) * inverse)
+                }
+                return
+              }
               perFeature(x, job, workers) { job, feature in
                 let inverse = 1 / (job.variance[feature] + job.epsilon).squareRoot()
                 let mean = job.mean[feature]

@@ -32,7 +32,7 @@ extension Kernels {
     checkRoom(for: x.samples, in: y)
     if let bias { checkCount(bias, weights.rows, "bias") }
     y.resize(samples: x.samples)
-    let tasks = RowTasks(rows: weights.rows, connections: weights.values.count)
+    let tasks = RowTasks(rows: weights.rows, connections: work(weights, x))
     weights.values.read { values in
       Vector.lend(bias) { bias in
         let job = DenseJob(
@@ -51,6 +51,11 @@ extension Kernels {
     }
   }
 
+  /// What a pass over the weights costs a block: a sixteenth for one lane, which would else be cut too fine.
+  private static func work(_ weights: Matrix, _ x: Activations) -> Int {
+    x.lanes == 1 ? weights.values.count / 16 : weights.values.count
+  }
+
   /// dx = Wᵀ dy with dense weights [outputs, inputs]; `dx` takes the samples of `dy`.
   package static func denseInputGradient(
     weights: Matrix, _ dy: Activations, into dx: Activations, workers: Workers
@@ -58,7 +63,7 @@ extension Kernels {
     checkLayer(outputs: weights.rows, inputs: weights.columns, input: dx, output: dy)
     checkRoom(for: dy.samples, in: dx)
     dx.resize(samples: dy.samples)
-    let tasks = RowTasks(rows: weights.columns, connections: weights.values.count)
+    let tasks = RowTasks(rows: weights.columns, connections: work(weights, dy))
     weights.values.read { values in
       let job = DenseJob(
         kernels: table, weights: values, bias: nil, outputs: weights.rows, inputs: weights.columns, source: dy,

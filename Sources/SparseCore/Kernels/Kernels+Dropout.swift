@@ -15,6 +15,21 @@ extension Kernels {
       high: UInt32(key >> 32)
     )
     let large = x.features * x.samples > 50_000
+    if x.lanes == 1 {
+      // The same hash of (feature, sample 0), a vector of features at a time.
+      workers.run(chunks(x.features), job, parallel: large) { job, task in
+        let from = LaneBlock(job.x.block(0))
+        let to = LaneBlock(job.y.block(0))
+        for feature in stride(from: task * chunk, to: min(job.x.features, (task + 1) * chunk), by: 16) {
+          let places = (laneNumbers &+ UInt32(truncatingIfNeeded: feature)) &* 0x9E37_79B1
+          let hash = mixed(mixed(places, job.low), job.high)
+          var values = from[feature] * job.scale
+          values.replace(with: 0, where: hash .< job.threshold)
+          to[feature] = values
+        }
+      }
+      return
+    }
     workers.run(x.blocks, job, parallel: large) { job, block in
       let lanes = job.x.lanes
       let from = UnsafeMutableRawPointer(job.x.block(block))

@@ -24,6 +24,12 @@ extension Kernels {
               x: x, y: y, scale: scale, shift: shift, epsilon: epsilon, means: LaneBlock(means),
               inverses: LaneBlock(inverses)
             )
+            if x.lanes == 1 {
+              normalizeOne(
+                LaneBlock(x.block(0)), into: LaneBlock(y.block(0)), features: x.features, scale: scale, shift: shift,
+                epsilon: epsilon, mean: means, inverse: inverses)
+              return
+            }
             let large = x.features * x.samples > 50_000
             workers.run(x.blocks * (x.lanes / 16), job, parallel: large) { job, task in
               let (block, lane) = place(task, job.x.lanes)
@@ -72,6 +78,12 @@ extension Kernels {
             dy: dy, x: x, dx: dx, scale: scale, means: LaneBlock(UnsafeMutablePointer(mutating: means)),
             inverses: LaneBlock(UnsafeMutablePointer(mutating: inverses))
           )
+          if x.lanes == 1 {
+            normalizeOneGradient(
+              LaneBlock(dy.block(0)), input: LaneBlock(x.block(0)), into: LaneBlock(dx.block(0)),
+              features: x.features, scale: scale, mean: means[0], inverse: inverses[0])
+            return
+          }
           let large = x.features * x.samples > 50_000
           workers.run(x.blocks * (x.lanes / 16), job, parallel: large) { job, task in
             let (block, lane) = place(task, job.x.lanes)
@@ -119,6 +131,14 @@ extension Kernels {
             dy: dy, x: x, means: LaneBlock(UnsafeMutablePointer(mutating: means)),
             inverses: LaneBlock(UnsafeMutablePointer(mutating: inverses)), gradient: gradient, accumulate: accumulate
           )
+          if x.lanes == 1 {
+            let (x, dy, target) = (LaneBlock(x.block(0)), LaneBlock(dy.block(0)), LaneBlock(gradient))
+            for feature in stride(from: 0, to: job.x.features, by: 16) {
+              let product = dy[feature] * ((x[feature] - means[0]) * inverses[0])
+              target[feature] = accumulate ? target[feature] + product : product
+            }
+            return
+          }
           let large = x.features * x.samples > 50_000
           workers.run((x.features + 63) / 64, job, parallel: large) { job, task in
             let lanes = job.x.lanes
@@ -139,6 +159,44 @@ extension Kernels {
         }
       }
     }
+  }
+
+  /// One sample alone, sixteen features at a time.
+  private static func normalizeOne(
+    _ x: LaneBlock, into y: LaneBlock, features: Int, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>,
+    epsilon: Float, mean: UnsafeMutablePointer<Float>, inverse: UnsafeMutablePointer<Float>
+  ) {
+    let count = Float(max(1, features))
+    let center = sumOverFeatures(features) { x[$0] } / count
+    let variance = sumOverFeatures(features) { (x[$0] - center) * (x[$0] - center) } / count
+    let factor = 1 / (variance + epsilon).squareRoot()
+    mean[0] = center
+    inverse[0] = factor
+    for feature in stride(from: 0, to: features, by: 16) {
+      y[feature] = (x[feature] - center) * factor * Lanes(scale, feature) + Lanes(shift, feature)
+    }
+  }
+
+  /// The input gradient of ``normalizeOne``; `dx` may be `dy`.
+  private static func normalizeOneGradient(
+    _ dy: LaneBlock, input x: LaneBlock, into dx: LaneBlock, features: Int, scale: UnsafePointer<Float>, mean: Float,
+    inverse: Float
+  ) {
+    let count = Float(max(1, features))
+    let sum = sumOverFeatures(features) { dy[$0] * Lanes(scale, $0) } / count
+    let product = sumOverFeatures(features) { dy[$0] * Lanes(scale, $0) * ((x[$0] - mean) * inverse) } / count
+    for feature in stride(from: 0, to: features, by: 16) {
+      let normal = (x[feature] - mean) * inverse
+      dx[feature] = (dy[feature] * Lanes(scale, feature) - sum - normal * product) * inverse
+    }
+  }
+
+  /// Σ f over the features of one sample, sixteen at a time.
+  @inline(__always)
+  private static func sumOverFeatures(_ features: Int, _ f: (Int) -> Lanes) -> Float {
+    var sums = Lanes()
+    for feature in stride(from: 0, to: features, by: 16) { sums += masked(f(feature), valid: features - feature) }
+    return sums.sum()
   }
 
   /// The block and the first lane of a task that owns sixteen lanes.

@@ -13,17 +13,28 @@ extension Kernels {
     shape.check(x)
     shape.read { left, leftSlope, right, rightSlope in
       let job = (x: x, y: y, left: left, leftSlope: leftSlope, right: right, rightSlope: rightSlope)
-      workers.run(x.blocks, job, parallel: x.features * x.samples > 50_000) { job, block in
+      let parallel = x.features * x.samples > 50_000
+      if x.lanes == 1 {
+        workers.run(chunks(x.features), job, parallel: parallel) { job, task in
+          let (from, to) = (LaneBlock(job.x.block(0)), LaneBlock(job.y.block(0)))
+          for feature in stride(from: task * chunk, to: min(job.x.features, (task + 1) * chunk), by: 16) {
+            to[feature] = bent(
+              from[feature], Lanes(job.left, feature), Lanes(job.leftSlope, feature), Lanes(job.right, feature),
+              Lanes(job.rightSlope, feature))
+          }
+        }
+        return
+      }
+      workers.run(x.blocks, job, parallel: parallel) { job, block in
         let from = LaneBlock(job.x.block(block))
         let to = LaneBlock(job.y.block(block))
         for feature in 0..<job.x.features {
-          let (left, right) = (job.left[feature], job.right[feature])
+          let left = Lanes(repeating: job.left[feature])
+          let leftSlope = Lanes(repeating: job.leftSlope[feature])
+          let right = Lanes(repeating: job.right[feature])
+          let rightSlope = Lanes(repeating: job.rightSlope[feature])
           for lane in stride(from: feature * job.x.lanes, to: (feature + 1) * job.x.lanes, by: 16) {
-            let x = from[lane]
-            var y = x
-            y.replace(with: right + (x - right) * job.rightSlope[feature], where: x .>= right)
-            y.replace(with: left + (x - left) * job.leftSlope[feature], where: x .<= left)
-            to[lane] = y
+            to[lane] = bent(from[lane], left, leftSlope, right, rightSlope)
           }
         }
       }
@@ -51,30 +62,42 @@ extension Kernels {
                 dy: dy, x: x, dx: dx, left: left, leftSlope: leftSlope, right: right, rightSlope: rightSlope,
                 into: (dLeft, dLeftSlope, dRight, dRightSlope), accumulate: accumulate
               )
-              workers.run((x.features + 63) / 64, job, parallel: x.features * x.samples > 50_000) { job, task in
+              let parallel = x.features * x.samples > 50_000
+              if x.lanes == 1 {
+                workers.run(chunks(x.features), job, parallel: parallel) { job, task in
+                  let (x, dy) = (LaneBlock(job.x.block(0)), LaneBlock(job.dy.block(0)))
+                  let dx = job.dx.map { LaneBlock($0.block(0)) }
+                  for feature in stride(from: task * chunk, to: min(job.x.features, (task + 1) * chunk), by: 16) {
+                    let parts = SReLUParts(
+                      x[feature], dy[feature], Lanes(job.left, feature), Lanes(job.leftSlope, feature),
+                      Lanes(job.right, feature), Lanes(job.rightSlope, feature))
+                    add(parts.left, job.into.0, feature, job.accumulate)
+                    add(parts.leftSlope, job.into.1, feature, job.accumulate)
+                    add(parts.right, job.into.2, feature, job.accumulate)
+                    add(parts.rightSlope, job.into.3, feature, job.accumulate)
+                    dx?[feature] = parts.input
+                  }
+                }
+                return
+              }
+              workers.run((x.features + 63) / 64, job, parallel: parallel) { job, task in
                 for feature in (task * 64)..<min(job.x.features, task * 64 + 64) {
-                  let (left, leftSlope) = (job.left[feature], job.leftSlope[feature])
-                  let (right, rightSlope) = (job.right[feature], job.rightSlope[feature])
+                  let left = Lanes(repeating: job.left[feature])
+                  let leftSlope = Lanes(repeating: job.leftSlope[feature])
+                  let right = Lanes(repeating: job.right[feature])
+                  let rightSlope = Lanes(repeating: job.rightSlope[feature])
                   var sums = (Lanes(), Lanes(), Lanes(), Lanes())
                   for block in 0..<job.x.blocks {
                     let x = LaneBlock(job.x.block(block))
                     let dy = LaneBlock(job.dy.block(block))
                     let dx = job.dx.map { LaneBlock($0.block(block)) }
                     for lane in stride(from: feature * job.x.lanes, to: (feature + 1) * job.x.lanes, by: 16) {
-                      let value = x[lane]
-                      let gradient = dy[lane]
-                      let below = value .<= left
-                      let above = (value .>= right) .& .!below
-                      let low = Lanes().replacing(with: gradient, where: below)
-                      let high = Lanes().replacing(with: gradient, where: above)
-                      sums.0 += low * (1 - leftSlope)
-                      sums.1 += low * (value - left)
-                      sums.2 += high * (1 - rightSlope)
-                      sums.3 += high * (value - right)
-                      dx?[lane] =
-                        gradient
-                        .replacing(with: gradient * leftSlope, where: below)
-                        .replacing(with: gradient * rightSlope, where: above)
+                      let parts = SReLUParts(x[lane], dy[lane], left, leftSlope, right, rightSlope)
+                      sums.0 += parts.left
+                      sums.1 += parts.leftSlope
+                      sums.2 += parts.right
+                      sums.3 += parts.rightSlope
+                      dx?[lane] = parts.input
                     }
                   }
                   store(sums.0, job.into.0, feature, job.accumulate)
@@ -90,9 +113,48 @@ extension Kernels {
     }
   }
 
+  /// Sixteen values through the rectifier.
+  @inline(__always)
+  private static func bent(_ x: Lanes, _ left: Lanes, _ leftSlope: Lanes, _ right: Lanes, _ rightSlope: Lanes) -> Lanes
+  {
+    var y = x
+    y.replace(with: right + (x - right) * rightSlope, where: x .>= right)
+    y.replace(with: left + (x - left) * leftSlope, where: x .<= left)
+    return y
+  }
+
+  /// Writes or adds the gradients of sixteen features of one sample.
+  @inline(__always)
+  private static func add(_ values: Lanes, _ to: UnsafeMutablePointer<Float>, _ index: Int, _ accumulate: Bool) {
+    let target = LaneBlock(to)
+    target[index] = accumulate ? target[index] + values : values
+  }
+
   @inline(__always)
   private static func store(_ sum: Lanes, _ to: UnsafeMutablePointer<Float>, _ index: Int, _ accumulate: Bool) {
     to[index] = (accumulate ? to[index] : 0) + sum.sum()
+  }
+}
+
+/// What sixteen values add to the gradients of the rectifier's four vectors, and their own gradients.
+private struct SReLUParts {
+  let left: Lanes
+  let leftSlope: Lanes
+  let right: Lanes
+  let rightSlope: Lanes
+  let input: Lanes
+
+  @inline(__always)
+  init(_ x: Lanes, _ dy: Lanes, _ left: Lanes, _ leftSlope: Lanes, _ right: Lanes, _ rightSlope: Lanes) {
+    let below = x .<= left
+    let above = (x .>= right) .& .!below
+    let low = Lanes().replacing(with: dy, where: below)
+    let high = Lanes().replacing(with: dy, where: above)
+    self.left = low * (1 - leftSlope)
+    self.leftSlope = low * (x - left)
+    self.right = high * (1 - rightSlope)
+    self.rightSlope = high * (x - right)
+    input = dy.replacing(with: dy * leftSlope, where: below).replacing(with: dy * rightSlope, where: above)
   }
 }
 

@@ -4,9 +4,11 @@
 /// Sixteen samples of one feature.
 typealias Lanes = SIMD16<Float>
 
-/// Reads and writes blocks of activations sixteen lanes at a time.
+/// Reads and writes blocks of activations sixteen lanes at a time; where a block has one lane, sixteen features at a time.
 ///
-/// Safety: `base` is a block of `Activations` (64-byte aligned, `lanes` a multiple of 16), kept alive by the caller.
+/// Safety: `base` is a block of `Activations` or the elements of a `Vector`, 64-byte aligned and kept alive by the
+/// caller. Offsets are multiples of 16. With one lane the last vector may reach past the last feature: `AlignedStorage`
+/// rounds its memory up to 16 floats, and what lies there is nobody's.
 struct LaneBlock {
   let base: UnsafeMutableRawPointer
 
@@ -20,6 +22,14 @@ struct LaneBlock {
     @inline(__always) nonmutating set {
       base.storeBytes(of: newValue, toByteOffset: offset * 4, as: Lanes.self)
     }
+  }
+}
+
+extension Lanes {
+  /// Sixteen elements of a vector, from a multiple of 16 on; see ``LaneBlock`` for what lies past the last.
+  @inline(__always)
+  init(_ elements: UnsafePointer<Float>, _ offset: Int) {
+    self = UnsafeRawPointer(elements + offset).load(as: Lanes.self)
   }
 }
 

@@ -5,7 +5,8 @@
 ///
 /// The layout is `[blocks][features][lanes]`: a block holds `lanes` samples, and the lanes of one feature lie side by
 /// side, so that one stored connection is one vector multiply-add over a block. The lanes past the last sample are
-/// padding: a forward pass may leave anything finite there, a gradient must be zero there.
+/// padding: a forward pass may leave anything finite there, a gradient must be zero there. One sample alone, for acting,
+/// online learning and networks that fill the memory, is one lane without padding, `[features]`.
 ///
 /// It is a reference type because a step writes into the same memory again and again. One step owns it at a time;
 /// the workers of that step write disjoint blocks or features, which makes `@unchecked Sendable` sound.
@@ -16,7 +17,7 @@ public final class Activations: @unchecked Sendable {
   public let capacity: Int
   /// The samples held now, `1 ... capacity`.
   public private(set) var samples: Int
-  /// Samples side by side in a block: 16, 32 or 64.
+  /// Samples side by side in a block: 1, 16, 32 or 64.
   public let lanes: Int
   package let storage: AlignedStorage
 
@@ -33,9 +34,9 @@ public final class Activations: @unchecked Sendable {
       count: (capacity + lanes - 1) / lanes * lanes * features)
   }
 
-  /// The block width for a batch: 16 up to 16 samples, 32 up to 32, else 64.
+  /// The block width for a batch: 1 for one sample, 16 up to 16, 32 up to 32, else 64.
   public static func lanes(for capacity: Int) -> Int {
-    capacity <= 16 ? 16 : capacity <= 32 ? 32 : 64
+    capacity == 1 ? 1 : capacity <= 16 ? 16 : capacity <= 32 ? 32 : 64
   }
 
   /// Blocks in use: `ceil(samples / lanes)`.
