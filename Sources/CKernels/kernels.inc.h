@@ -28,6 +28,8 @@
 
 #include "sparse.inc.h"
 
+#include "windowed.inc.h"
+
 #include "dense.inc.h"
 
 #include "elementwise.inc.h"
@@ -45,6 +47,8 @@
     .sparse_backward = sparse_backward,                         \
     .sparse_weight_gradient = sparse_weight_gradient,           \
     .sparse_input_gradient = sparse_input_gradient,             \
+    .windowed_forward = windowed_forward,                       \
+    .windowed_backward = windowed_backward,                     \
     .dense_forward = dense_forward,                             \
     .dense_input_gradient = dense_input_gradient,               \
     .dense_gradient_row = dense_gradient_row,                   \

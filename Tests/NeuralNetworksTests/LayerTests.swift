@@ -23,6 +23,9 @@ import Testing
       let pattern = random.pattern(rows: 7, columns: features, density: 0.5)
       let weight = SparseMatrix(pattern: pattern, values: random.normals(pattern.count))
       return .sparseLinear(SparseLinearLayer(weight: weight, bias: nil))
+    case "windowed 1": return windowed(rows: 11, fanIn: 1, window: 4, bias: true, &random)
+    case "windowed 2": return windowed(rows: 9, fanIn: 2, window: 3, bias: false, &random)
+    case "windowed 5": return windowed(rows: 40, fanIn: 5, window: 65_536, bias: true, &random)
     case "linear":
       return .linear(
         LinearLayer(
@@ -78,8 +81,17 @@ import Testing
     return .sparseLinear(SparseLinearLayer(weight: weight, bias: random.normals(11)))
   }
 
+  private static func windowed(
+    rows: Int, fanIn: Int, window: Int, bias: Bool, _ random: inout Random
+  ) -> BuiltLayer {
+    let shape = WindowShape(rows: rows, columns: 9, fanIn: fanIn, window: window)
+    let weight = WindowedMatrix(shape, deviation: 1, random: random.split("wiring"), workers: Workers(threads: 1))
+    return .windowedLinear(WindowedLinearLayer(weight: weight, bias: bias ? random.normals(rows) : nil))
+  }
+
   static let names = [
-    "sparse 0", "sparse .05", "sparse .5", "sparse 1", "sparse without bias", "linear", "linear without bias", "relu",
+    "sparse 0", "sparse .05", "sparse .5", "sparse 1", "sparse without bias", "windowed 1",
+    "windowed 2", "windowed 5", "linear", "linear without bias", "relu",
     "leaky", "leaky 0", "leaky down", "tanh", "sigmoid", "gelu", "srelu", "dropout", "batch norm", "layer norm",
     "residual", "residual in residual", "residual of dropout", "residual of nothing",
   ]

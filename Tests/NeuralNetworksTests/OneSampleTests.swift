@@ -25,6 +25,14 @@ import Testing
             weight: SparseMatrix(pattern: pattern, values: random.normals(pattern.count)), bias: random.normals(11)))
       ),
       (
+        "windowed",
+        .windowedLinear(
+          WindowedLinearLayer(
+            weight: WindowedMatrix(
+              WindowShape(rows: 70, columns: width, fanIn: 1, window: 64), deviation: 1, random: random,
+              workers: Workers(threads: 1)), bias: random.normals(70)))
+      ),
+      (
         "linear",
         .linear(
           LinearLayer(
@@ -100,7 +108,7 @@ import Testing
   @Test("one sample gives the same bytes for any number of threads")
   func threads() {
     var random = Random(seed: 6)
-    for (name, layer) in Self.layers(140_001, &random) {
+    for (name, layer) in Self.layers(66_001, &random) {
       let x = random.normals(layer.inputs).elements
       let dy = random.normals(layer.outputs).elements
       let bits = (1...3).map { threads in

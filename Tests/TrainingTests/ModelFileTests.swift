@@ -34,6 +34,8 @@ struct ModelFileTests {
         Residual { Linear(5) }
         SparseLinear(9)
       }
+      WindowedLinear(12, fanIn: 2, window: 4, bias: true)
+      WindowedLinear(7, fanIn: 1, window: 60)
       SparseLinear(3)
     }
   }

@@ -33,6 +33,22 @@ enum espalier_activation {
   espalier_gelu = 4,        // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
 };
 
+/// The shape of a windowed layer. Neuron i chooses its inputs from `window` of them, around the place
+/// (2 i + 1) columns / (2 rows) and never past an end.
+struct espalier_windows {
+  int64_t rows;     // neurons, at least 1, below 2^31
+  int64_t columns;  // inputs, at least `window`, below 2^31
+  int64_t fan_in;   // connections of each neuron, 1 to 16, at most `window`
+  int64_t window;   // at most 65,536
+};
+
+/// A step of plain gradient descent, taken while the gradient is at hand: w -= rate * (g * gradient_scale + decay * w).
+struct espalier_step {
+  float rate;
+  float decay;
+  float gradient_scale;
+};
+
 struct espalier_kernels {
   /// "portable", "avx2", "avx512" or "neon".
   const char *name;
@@ -57,6 +73,21 @@ struct espalier_kernels {
   /// dx[column] += value * dy[i] over rows r0 ..< r1, for the 16 lanes from lane `first`; dx is zeroed by the caller.
   void (*sparse_input_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
                                 const float *values, const float *dy, int64_t lanes, int64_t first, float *dx);
+
+  // ---- windowed layers: [rows][fan_in] offsets and values ----------------------------------------------------------
+
+  /// y[i] = bias[i] + sum over u of value[i][u] * x[window start of i + offset[i][u]], for rows r0 ..< r1 of one block.
+  void (*windowed_forward)(const struct espalier_windows *shape, int64_t r0, int64_t r1, const uint16_t *offsets,
+                           const float *values, const float *_Nullable bias, const float *x, int64_t lanes, float *y);
+
+  /// For rows r0 ..< r1 and all `blocks`, which follow one another: dx[j] += value * dy[i] (unless dx is NULL; zeroed by
+  /// the caller), and the gradient x[j] . dy[i] over all samples goes into the value by `step`, or without one into
+  /// dvalues (added when accumulate is not 0), which may be NULL only with a step. Rows whose windows overlap must not be worked
+  /// on at the same time.
+  void (*windowed_backward)(const struct espalier_windows *shape, int64_t r0, int64_t r1, const uint16_t *offsets,
+                            float *values, const float *x, const float *dy, int64_t lanes, int64_t blocks,
+                            float *_Nullable dx, const struct espalier_step *_Nullable step, float *_Nullable dvalues,
+                            int accumulate);
 
   // ---- dense layers: weights row-major [outputs][inputs] ---------------------------------------------------------
 

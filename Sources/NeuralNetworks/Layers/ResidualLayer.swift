@@ -45,6 +45,11 @@ public struct ResidualLayer: Layer {
     workspace: LayerWorkspace, pass: Pass
   ) {
     body.backward(dy, input: x, into: dx, workspace: Self.inner(workspace), pass: pass)
+    addBypass(dy, into: dx, pass)
+  }
+
+  /// dx += dy.
+  func addBypass(_ dy: Activations, into dx: Activations?, _ pass: Pass) {
     if let dx { Kernels.sum(body.layers.isEmpty ? dy : dx, dy, into: dx, workers: pass.workers) }
   }
 
@@ -60,7 +65,7 @@ public struct ResidualLayer: Layer {
     body.finishPass(Self.inner(workspace))
   }
 
-  private static func inner(_ workspace: LayerWorkspace) -> SequenceWorkspace {
+  static func inner(_ workspace: LayerWorkspace) -> SequenceWorkspace {
     guard let inner = workspace.inner else {
       preconditionFailure("a residual block needs the workspace that it made")
     }

@@ -9,6 +9,8 @@ public import SparseCore
 public enum BuiltLayer: Sendable {
   /// A truly sparse layer.
   case sparseLinear(SparseLinearLayer)
+  /// A layer of very many neurons, with a few inputs each near their own place.
+  case windowedLinear(WindowedLinearLayer)
   /// A dense layer.
   case linear(LinearLayer)
   /// A fixed elementwise function.
@@ -36,6 +38,7 @@ extension BuiltLayer: Layer {
   public var inputs: Int {
     switch self {
     case .sparseLinear(let layer): layer.inputs
+    case .windowedLinear(let layer): layer.inputs
     case .linear(let layer): layer.inputs
     case .activation(let layer): layer.inputs
     case .srelu(let layer): layer.inputs
@@ -54,6 +57,7 @@ extension BuiltLayer: Layer {
   public var outputs: Int {
     switch self {
     case .sparseLinear(let layer): layer.outputs
+    case .windowedLinear(let layer): layer.outputs
     case .linear(let layer): layer.outputs
     case .residual(let layer): layer.outputs
     #if !hasFeature(Embedded)
@@ -78,6 +82,7 @@ extension BuiltLayer: Layer {
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     switch self {
     case .sparseLinear(let layer): layer.makeWorkspace(capacity: capacity, training: training)
+    case .windowedLinear(let layer): layer.makeWorkspace(capacity: capacity, training: training)
     case .linear(let layer): layer.makeWorkspace(capacity: capacity, training: training)
     case .activation(let layer): layer.makeWorkspace(capacity: capacity, training: training)
     case .srelu(let layer): layer.makeWorkspace(capacity: capacity, training: training)
@@ -96,6 +101,7 @@ extension BuiltLayer: Layer {
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
     switch self {
     case .sparseLinear(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
+    case .windowedLinear(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
     case .linear(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
     case .activation(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
     case .srelu(let layer): layer.forward(x, into: y, workspace: workspace, pass: pass)
@@ -117,6 +123,7 @@ extension BuiltLayer: Layer {
   ) {
     switch self {
     case .sparseLinear(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
+    case .windowedLinear(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
     case .linear(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
     case .activation(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
     case .srelu(let layer): layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
@@ -146,6 +153,10 @@ extension BuiltLayer: Layer {
       self = .empty
       layer.visitParameters(workspace, visit)
       self = .sparseLinear(layer)
+    case .windowedLinear(var layer):
+      self = .empty
+      layer.visitParameters(workspace, visit)
+      self = .windowedLinear(layer)
     case .linear(var layer):
       self = .empty
       layer.visitParameters(workspace, visit)

@@ -42,7 +42,8 @@ public enum Initialization: Sendable, Equatable {
     return matrix
   }
 
-  private func deviation(fanIn: Int, fanOut: Double) -> Float {
+  /// The deviation of a neuron's weights by its connections in, and out of each of its inputs.
+  func deviation(fanIn: Int, fanOut: Double) -> Float {
     let fanIn = Double(max(1, fanIn))
     return switch self {
     case .he: Float((2 / fanIn).squareRoot())

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what a user writes in a network's builder.
 
+public import SparseCore
 public import SparseTopology
-
-#if !hasFeature(Embedded)
-  public import SparseCore
-#endif
 
 /// One line of a network's description; its input width comes from the line before.
 public enum LayerDescription: Sendable {
   /// See ``SparseLinear``.
   case sparseLinear(SparseLinear)
+  /// See ``WindowedLinear``.
+  case windowedLinear(WindowedLinear)
   /// See ``Linear``.
   case linear(Linear)
   /// See ``ReLU``, ``LeakyReLU``, ``Tanh``, ``Sigmoid``, ``GELU``.
@@ -57,6 +56,31 @@ public struct SparseLinear: LayerConvertible, Sendable, Equatable {
 
   /// What the network's builder makes of it.
   public var descriptions: [LayerDescription] { [.sparseLinear(self)] }
+}
+
+/// A layer of very many neurons with a few inputs each near their own place, see ``WindowedLinearLayer``.
+public struct WindowedLinear: LayerConvertible, Sendable, Equatable {
+  /// Output neurons.
+  public let outputs: Int
+  /// Inputs of each neuron, 1 to 16.
+  public let fanIn: Int
+  /// Inputs that a neuron chooses from, 1 to 65,536; more than there are count as all.
+  public let window: Int
+  /// Whether it adds a bias.
+  public let hasBias: Bool
+
+  /// Describes a windowed layer of `outputs` neurons.
+  public init(_ outputs: Int, fanIn: Int, window: Int, bias: Bool = false) {
+    precondition((1...WindowShape.mostFanIn).contains(fanIn), "a fan-in from 1 to 16, got \(fanIn)")
+    precondition((1...WindowShape.mostWindow).contains(window), "a window from 1 to 65536, got \(window)")
+    self.outputs = outputs
+    self.fanIn = fanIn
+    self.window = window
+    hasBias = bias
+  }
+
+  /// What the network's builder makes of it.
+  public var descriptions: [LayerDescription] { [.windowedLinear(self)] }
 }
 
 /// A dense layer, y = W x + b.

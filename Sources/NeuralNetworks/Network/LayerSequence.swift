@@ -50,20 +50,23 @@ package struct LayerSequence: Sendable {
     var current = dy
     for index in layers.indices.reversed() {
       let input = index == 0 ? x : workspace.outputs[index - 1]
-      let target: Activations?
-      if index == 0 {
-        target = dx
-      } else if current !== dy && Self.worksInPlace(layers[index]) {
-        target = current
-      } else {
-        target = current === workspace.firstGradient ? workspace.secondGradient : workspace.firstGradient
-      }
+      let target = target(ofLayer: index, current, last: dy, first: dx, workspace)
       target?.reshape(features: layers[index].inputs, samples: x.samples)
       layers[index].backward(
         current, input: input, output: workspace.outputs[index], into: target,
         workspace: workspace.layers[index], pass: pass)
       if let target { current = target }
     }
+  }
+
+  /// Where a layer's input gradient goes: to the caller's buffer, over the gradient it reads, or to the other buffer.
+  func target(
+    ofLayer index: Int, _ current: Activations, last dy: Activations, first dx: Activations?,
+    _ workspace: SequenceWorkspace
+  ) -> Activations? {
+    if index == 0 { return dx }
+    if current !== dy && Self.worksInPlace(layers[index]) { return current }
+    return current === workspace.firstGradient ? workspace.secondGradient : workspace.firstGradient
   }
 
   package mutating func visitParameters(
@@ -107,7 +110,7 @@ package final class SequenceWorkspace: @unchecked Sendable {
   private static func shares(_ layer: BuiltLayer, after before: BuiltLayer) -> Bool {
     guard case .activation(let activation) = layer, activation.function.readsOutput else { return false }
     switch before {
-    case .sparseLinear, .linear, .batchNorm, .layerNorm: return true
+    case .sparseLinear, .windowedLinear, .linear, .batchNorm, .layerNorm: return true
     default: return false
     }
   }

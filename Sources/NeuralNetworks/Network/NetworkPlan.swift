@@ -9,6 +9,8 @@ struct NetworkPlan {
   let topology: Topology
   let initialization: Initialization
   let random: Random
+  /// Who draws the layers of very many neurons.
+  let workers: Workers
   private var counts: [Int] = []
   private var sparseOrdinal = 0
   private var drawOrdinal = 0
@@ -19,10 +21,11 @@ struct NetworkPlan {
     private var customs: [any Layer] = []
   #endif
 
-  init(topology: Topology, initialization: Initialization, random: Random) {
+  init(topology: Topology, initialization: Initialization, random: Random, workers: Workers) {
     self.topology = topology
     self.initialization = initialization
     self.random = random
+    self.workers = workers
   }
 
   mutating func build(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [BuiltLayer] {
@@ -42,6 +45,9 @@ struct NetworkPlan {
       switch description {
       case .sparseLinear(let layer):
         sparse.append((LayerShape(outputs: layer.outputs, inputs: width), layer.topology ?? topology))
+        width = layer.outputs
+        drawOrdinal += 1
+      case .windowedLinear(let layer):
         width = layer.outputs
         drawOrdinal += 1
       case .linear(let layer):
@@ -93,6 +99,7 @@ struct NetworkPlan {
   private mutating func layer(_ description: LayerDescription, inputs: Int) throws(TopologyError) -> BuiltLayer {
     switch description {
     case .sparseLinear(let layer): return .sparseLinear(try sparseLinear(layer, inputs: inputs))
+    case .windowedLinear(let layer): return .windowedLinear(try windowedLinear(layer, inputs: inputs))
     case .linear(let layer): return .linear(linear(layer, inputs: inputs))
     case .activation(let function): return .activation(ActivationLayer(features: inputs, function: function))
     case .allReLU(let slope):
@@ -127,6 +134,25 @@ struct NetworkPlan {
     return SparseLinearLayer(
       weight: SparseMatrix(pattern: pattern, values: weights),
       bias: layer.hasBias ? Vector(count: layer.outputs) : nil, ordinal: sparseOrdinal)
+  }
+
+  private mutating func windowedLinear(
+    _ layer: WindowedLinear, inputs: Int
+  ) throws(TopologyError) -> WindowedLinearLayer {
+    let sides = 1...Int(Int32.max)
+    guard sides.contains(layer.outputs), sides.contains(inputs) else {
+      throw .shape(layer: drawOrdinal, outputs: layer.outputs, inputs: inputs, kernel: [])
+    }
+    guard layer.fanIn <= min(inputs, layer.window) else {
+      throw .fanIn(layer.fanIn, layer: drawOrdinal, columns: min(inputs, layer.window))
+    }
+    let shape = WindowShape(rows: layer.outputs, columns: inputs, fanIn: layer.fanIn, window: layer.window)
+    let fanOut = Double(shape.count) / Double(inputs)
+    return WindowedLinearLayer(
+      weight: WindowedMatrix(
+        shape, deviation: initialization.deviation(fanIn: layer.fanIn, fanOut: fanOut),
+        random: nextStream("windowed"), workers: workers),
+      bias: layer.hasBias ? Vector(count: layer.outputs) : nil)
   }
 
   private mutating func linear(_ layer: Linear, inputs: Int) -> LinearLayer {

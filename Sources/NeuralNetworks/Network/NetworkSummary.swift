@@ -71,8 +71,10 @@ extension Network {
         lines += self.lines(block.body, path: place + ".", neurons: &neurons)
         continue
       }
-      if case .sparseLinear = layer { neurons += layer.outputs }
-      if case .linear = layer { neurons += layer.outputs }
+      switch layer {
+      case .sparseLinear, .windowedLinear, .linear: neurons += layer.outputs
+      default: break
+      }
       lines.append(line(layer, place))
     }
     return lines
@@ -91,6 +93,13 @@ extension Network {
       dense = sparse.weight.pattern.cells
       parameters = connections + biases
       bytes = sparse.weight.bytes + 4 * biases
+      flops = 2 * connections
+    case .windowedLinear(let windowed):
+      let biases = windowed.bias?.count ?? 0
+      connections = windowed.weight.count
+      dense = windowed.inputs * windowed.outputs
+      parameters = connections + biases
+      bytes = windowed.weight.bytes + 4 * biases
       flops = 2 * connections
     case .linear(let linear):
       connections = linear.weight.values.count
@@ -128,6 +137,7 @@ extension BuiltLayer {
   public var kind: String {
     switch self {
     case .sparseLinear: "sparse linear"
+    case .windowedLinear: "windowed linear"
     case .linear: "linear"
     case .activation(let layer):
       switch layer.function {

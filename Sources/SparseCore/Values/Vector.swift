@@ -31,6 +31,11 @@ public struct Vector: Sendable {
     }
   }
 
+  /// Takes memory that lies elsewhere, such as in a file.
+  package init(storage: AlignedStorage) {
+    self.storage = storage
+  }
+
   /// Reads or writes one element; an index outside `0 ..< count` stops the program.
   public subscript(index: Int) -> Float {
     get {

@@ -121,6 +121,10 @@ extension TrainingSession {
     switch layer {
     case .sparseLinear(let sparse):
       return "\(shape) of \(sparse.weight.count) connections" + (sparse.bias == nil ? " without bias" : "")
+    case .windowedLinear(let windowed):
+      let weight = windowed.weight.shape
+      return "\(shape) of \(weight.fanIn) connections a neuron in windows of \(weight.window)"
+        + (windowed.bias == nil ? " without bias" : "")
     case .linear(let dense): return shape + (dense.bias == nil ? " without bias" : "")
     case .activation(let activation):
       if case .leakyReLU(let slope) = activation.function { return "\(shape) of slope \(slope)" }

@@ -15,8 +15,9 @@ extension Model {
   ///   - path: the file, or for ``ExportFormat/npz`` the folder, which is made.
   ///   - weights: whether sparse layers are written with their zeros.
   /// - Returns: the paths of the files written.
-  /// - Throws: ``FileError`` when something cannot be written; for a custom layer; and when dense weights would take
-  ///   more than 8 GiB, or an ONNX file more than 2 GiB.
+  /// - Throws: ``FileError`` when something cannot be written; for a custom layer; when dense weights would take
+  ///   more than 8 GiB, or an ONNX file more than 2 GiB; and in other forms than safetensors when windowed layers have
+  ///   more than 268,435,456 connections.
   /// - Complexity: O(connections) time and at most 20 bytes a connection besides the model.
   @discardableResult
   public func export(
@@ -27,7 +28,18 @@ extension Model {
         path: path, expected: "layers of the built-in kinds", got: "a custom layer",
         advice: "export a custom layer's parameters with code of your own")
     }
-    let model = weights == .dense ? try densified(for: path) : self
+    if format == .safetensors && weights == .sparse {
+      try save(to: path)
+      return [path]
+    }
+    guard let rows = network.inSparseRows() else {
+      throw .format(
+        path: path, expected: "at most \(Network.sparseRowsLimit) connections in windowed layers",
+        got: "\(network.windowedConnections)", advice: "export as safetensors, which keeps their own form")
+    }
+    var model = self
+    model.network = rows
+    if weights == .dense { model = try model.densified(for: path) }
     switch format {
     case .safetensors:
       try model.save(to: path)

@@ -81,7 +81,8 @@ struct ONNXGraph {
       let before = current
       add(block.layers, path: place + ".")
       apply("Add", with: [before])
-    case .dropout, .custom, .empty: break  // dropout does nothing in prediction; others cannot be exported
+    case .dropout, .windowedLinear, .custom, .empty: break
+    // Dropout does nothing in prediction, windowed layers have become sparse ones, others cannot be exported.
     }
   }
 

@@ -13,6 +13,7 @@ struct PlacedLayer {
   var vectors: [(name: String, values: Vector)] {
     switch layer {
     case .sparseLinear(let sparse): sparse.bias.map { [("bias", $0)] } ?? []
+    case .windowedLinear(let windowed): windowed.bias.map { [("bias", $0)] } ?? []
     case .linear(let linear): linear.bias.map { [("bias", $0)] } ?? []
     case .srelu(let srelu):
       [

@@ -46,6 +46,14 @@ extension SafetensorsFile {
     try array(expect(name, [.uint16], shape: shape))
   }
 
+  /// Reads a U16 tensor straight into the offsets of a windowed layer.
+  package func offsets(_ name: String, shape: [Int]) throws(FileError) -> WindowOffsets {
+    let info = try expect(name, [.uint16], shape: shape)
+    let offsets = WindowOffsets(count: info.count)
+    try fill(UnsafeMutableRawBufferPointer(start: offsets.base, count: info.range.count), from: info)
+    return offsets
+  }
+
   /// Reads a U64 tensor.
   package func uint64(_ name: String, shape: [Int]? = nil) throws(FileError) -> [UInt64] {
     try array(expect(name, [.uint64], shape: shape))

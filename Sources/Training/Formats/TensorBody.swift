@@ -41,6 +41,8 @@ package enum TensorBody: Sendable {
   case columns([UInt32])
   case uint8([UInt8])
   case uint16([UInt16])
+  /// Places inside windows, written as unsigned 16-bit integers.
+  case offsets(WindowOffsets)
   case uint32([UInt32])
   case uint64([UInt64])
   case bools([Bool])
@@ -53,7 +55,7 @@ package enum TensorBody: Sendable {
     case .integers: .int64
     case .int32, .columns: .int32
     case .uint8: .uint8
-    case .uint16: .uint16
+    case .uint16, .offsets: .uint16
     case .uint32: .uint32
     case .uint64: .uint64
     case .bools: .bool
@@ -70,6 +72,7 @@ package enum TensorBody: Sendable {
     case .columns(let values), .uint32(let values): values.count
     case .uint8(let values): values.count
     case .uint16(let values): values.count
+    case .offsets(let values): values.count
     case .uint64(let values): values.count
     case .bools(let values): values.count
     }
@@ -99,6 +102,9 @@ package enum TensorBody: Sendable {
     case .columns(let values), .uint32(let values): try Self.lend(values, width: 4, body)
     case .uint8(let values): try Self.lend(values, width: 1, body)
     case .uint16(let values): try Self.lend(values, width: 2, body)
+    case .offsets(let values):
+      defer { extendLifetime(values) }
+      try Self.lend(UnsafeRawBufferPointer(start: values.base, count: values.count * 2), width: 2, body)
     case .uint64(let values): try Self.lend(values, width: 8, body)
     case .bools(let values): try Self.lend(values, width: 1, body)
     }

@@ -26,6 +26,7 @@ extension ModelInspection {
         got: "\(image.height) x \(image.width) x \(image.channels)")
     }
     var charts: [NamedChart] = []
+    let network = network.inSparseRows() ?? network
     for placed in network.placedLayers {
       guard case .sparseLinear(let sparse) = placed.layer else { continue }
       let pattern = sparse.weight.pattern
@@ -49,6 +50,7 @@ extension ModelInspection {
   }
 
   private func inputCharts(_ image: ImageShape?) -> [NamedChart] {
+    let network = network.inSparseRows() ?? network
     guard let image, case .sparseLinear(let first)? = network.layers.first else { return [] }
     let pattern = first.weight.pattern
     var counts = [Double](repeating: 0, count: image.height * image.width)

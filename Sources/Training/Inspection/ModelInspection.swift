@@ -63,8 +63,11 @@ public struct ModelInspection: Sendable {
     self.scalesInputs = scalesInputs
     let summary = network.summary
     neurons = summary.neurons
-    layers = zip(summary.lines, network.placedLayers).map { line, placed in
+    let readable = network.inSparseRows() ?? network
+    layers = zip(summary.lines, readable.placedLayers).map { line, placed in
       switch placed.layer {
+      case .windowedLinear(let windowed):
+        LayerInspection(line: line, topology: nil, weights: WeightSummary(windowed.weight.values))
       case .sparseLinear(let sparse):
         LayerInspection(
           line: line, topology: TopologyStatistics(sparse.weight.pattern), weights: WeightSummary(sparse.weight.values))
@@ -73,7 +76,7 @@ public struct ModelInspection: Sendable {
       default: LayerInspection(line: line, topology: nil, weights: nil)
       }
     }
-    deadNeurons = Self.deadNeurons(network.layers)
+    deadNeurons = Self.deadNeurons(readable.layers)
   }
 
   /// Connections of all layers.
@@ -103,6 +106,8 @@ public struct ModelInspection: Sendable {
         before = pattern
       case .linear:
         if let before { dead += before.inDegrees.count { $0 == 0 } }
+        before = nil
+      case .windowedLinear:
         before = nil
       case .residual(let block):
         dead += deadNeurons(block.layers)

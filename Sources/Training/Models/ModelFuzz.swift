@@ -24,6 +24,7 @@ package struct ModelFuzz {
     let network = try Network(inputs: 2, topology: .erdosRenyi(density: 0.5), seed: 1) {
       SparseLinear(6)
       BatchNorm()
+      WindowedLinear(6, fanIn: 2, window: 4, bias: true)
       AllReLU()
       Residual {
         LayerNorm()

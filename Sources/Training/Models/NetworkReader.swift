@@ -71,6 +71,7 @@ struct NetworkReader {
       return .sparseLinear(
         SparseLinearLayer(
           weight: SparseMatrix(pattern: pattern, values: values), bias: bias, ordinal: sparseOrdinal - 1))
+    case "windowed linear": return .windowedLinear(try windowedLinear(value, inputs, outputs, path))
     case "linear":
       let values = try file.vector(path + ".weight", shape: [outputs, inputs])
       let weight = Matrix(rows: outputs, columns: inputs, values: values)
@@ -86,6 +87,28 @@ struct NetworkReader {
         throw wrong("layer \(path) ('\(kind)') as wide at its end as at its start", "\(inputs) to \(outputs)")
       }
       return try sameWidth(kind, value, features: inputs, path: path)
+    }
+  }
+
+  private func windowedLinear(
+    _ value: JSONValue, _ inputs: Int, _ outputs: Int, _ path: String
+  ) throws(FileError) -> WindowedLinearLayer {
+    guard let fanIn = value["fan_in"]?.asInt, let window = value["window"]?.asInt,
+      (1...WindowShape.mostWindow).contains(window), window <= inputs,
+      (1...WindowShape.mostFanIn).contains(fanIn), fanIn <= window
+    else {
+      throw wrong(
+        "layer \(path) with a 'window' of 1 to 65536 of its \(inputs) inputs and a 'fan_in' of 1 to 16 of them",
+        value.text().prefix(80) + "")
+    }
+    let shape = WindowShape(rows: outputs, columns: inputs, fanIn: fanIn, window: window)
+    let offsets = try file.offsets(path + ".weight.offset", shape: [outputs, fanIn])
+    let values = try file.vector(path + ".weight.value", shape: [outputs, fanIn])
+    let bias = try bias(value, outputs, path)
+    do throws(WindowError) {
+      return WindowedLinearLayer(weight: try WindowedMatrix(shape, checking: offsets, values: values), bias: bias)
+    } catch {
+      throw wrong("'\(path).weight' to hold windowed connections", "broken ones: \(error)")
     }
   }
 

@@ -8,7 +8,8 @@ internal import SparseCore
 /// Lists a network's layers as JSON and its numbers as tensors named by the layer's place, and builds it again.
 ///
 /// Layer 3's sparse weight is `3.weight.row_start`, `3.weight.column`, `3.weight.value`; its bias is `3.bias`; a layer
-/// inside residual block 2 is `2.0.weight...`.
+/// inside residual block 2 is `2.0.weight...`. A windowed weight is `3.weight.offset` and `3.weight.value`, both
+/// `[outputs, fan-in]`.
 struct NetworkTensors {
   private(set) var entries: [TensorEntry] = []
   private(set) var metadata: [(String, String)] = []
@@ -42,6 +43,14 @@ struct NetworkTensors {
       metadata += TensorEntry.csrMetadata(path + ".weight", sparse.weight.pattern)
       add(sparse.bias, path + ".bias")
       fields.append(.init("bias", .bool(sparse.bias != nil)))
+    case .windowedLinear(let windowed):
+      let shape = [windowed.weight.rows, windowed.weight.shape.fanIn]
+      entries.append(TensorEntry(path + ".weight.offset", shape: shape, .offsets(windowed.weight.offsets)))
+      entries.append(TensorEntry(path + ".weight.value", shape: shape, .floats(windowed.weight.values)))
+      add(windowed.bias, path + ".bias")
+      fields.append(.init("fan_in", .integer(windowed.weight.shape.fanIn)))
+      fields.append(.init("window", .integer(windowed.weight.shape.window)))
+      fields.append(.init("bias", .bool(windowed.bias != nil)))
     case .linear(let linear):
       let shape = [linear.weight.rows, linear.weight.columns]
       entries.append(TensorEntry(path + ".weight", shape: shape, .floats(linear.weight.values)))

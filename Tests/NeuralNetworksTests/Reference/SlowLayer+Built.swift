@@ -16,6 +16,11 @@ extension SlowLayer {
         inputsOf: (0..<pattern.rows).map { row in
           pattern.positions(ofRow: row).map { Int(pattern.columnIndices[$0]) }
         }, weights: layer.weight.values.doubles, bias: layer.bias?.doubles)
+    case .windowedLinear(let layer):
+      self = .linear(
+        inputsOf: (0..<layer.outputs).map { row in
+          (0..<layer.weight.shape.fanIn).map { layer.weight.column(row: row, slot: $0) }
+        }, weights: layer.weight.values.doubles, bias: layer.bias?.doubles)
     case .linear(let layer):
       self = .linear(
         inputsOf: [[Int]](repeating: Array(0..<layer.inputs), count: layer.outputs),
