@@ -119,7 +119,10 @@ public struct Optimizer: Sendable, Equatable {
     state.steps += 1
     let rate = Float(Double(learningRate) * rate)
     let clocks = Clocks(steps: state.steps, corrections: state.corrections)
+    let isFused = fusedStep() != nil
     network.visitParameters(workspace) { index, parameter in
+      // A layer that took the step in its backward pass has left no gradient.
+      if isFused && parameter.gradient.count == 0 { return }
       update(&parameter, &state.slots[index], clocks, scale: scale, rate: rate, workers: workers)
     }
   }

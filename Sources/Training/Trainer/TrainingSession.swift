@@ -153,7 +153,11 @@ public final class TrainingSession: @unchecked Sendable {
       guard loss.isFinite else { return loss }
       network.finishPass(workspace)
       if case .classes = train.targets { progress.right += countRight(scores) }
-      network.backward(workspace, pass: pass)
+      if let step = collector == nil && last == first + 1 ? trainer.optimizer.fusedStep(rate: rateFactor) : nil {
+        network.backward(workspace, pass: pass, taking: step)
+      } else {
+        network.backward(workspace, pass: pass)
+      }
     }
     progress.batch = last
     progress.seen += samples
