@@ -10,16 +10,16 @@
   for (int64_t l = 0; l < lanes;) {                                                  \
     const int64_t vectors_left = (lanes - l) / VL;                                   \
     if (8 * VL <= 64 && vectors_left >= 8) {                                         \
-      PASS(8);                                                                       \
+      { PASS(8); }                                                                       \
       l += 8 * VL;                                                                   \
     } else if (4 * VL <= 64 && vectors_left >= 4) {                                  \
-      PASS(4);                                                                       \
+      { PASS(4); }                                                                       \
       l += 4 * VL;                                                                   \
     } else if (2 * VL >= 16 && vectors_left >= 2) {                                  \
-      PASS(2);                                                                       \
+      { PASS(2); }                                                                       \
       l += 2 * VL;                                                                   \
     } else {                                                                         \
-      if (VL >= 16) PASS(1);                                                         \
+      if (VL >= 16) { PASS(1); }                                                         \
       l += VL;                                                                       \
     }                                                                                \
   }
@@ -29,6 +29,12 @@
 #include "sparse.inc.h"
 
 #include "windowed.inc.h"
+
+#include "tiled.inc.h"
+
+#include "listed.inc.h"
+
+#include "candidates.inc.h"
 
 #include "dense.inc.h"
 
@@ -43,10 +49,12 @@
 #define KERNELS(label)                                          \
   {                                                             \
     .name = label,                                              \
-    .sparse_forward = sparse_forward,                           \
-    .sparse_backward = sparse_backward,                         \
+    .vector_lanes = VL,                                         \
+    .tiled_forward = tiled_forward,                             \
+    .tiled_backward = tiled_backward,                           \
+    .listed_forward = listed_forward,                           \
+    .listed_backward = listed_backward,                         \
     .sparse_weight_gradient = sparse_weight_gradient,           \
-    .sparse_input_gradient = sparse_input_gradient,             \
     .windowed_forward = windowed_forward,                       \
     .windowed_backward = windowed_backward,                     \
     .dense_forward = dense_forward,                             \
@@ -62,6 +70,7 @@
     .squared_error = squared_error,                             \
     .huber = huber,                                             \
     .binary_cross_entropy = binary_cross_entropy,               \
+    .add = add,                                                 \
     .sgd = sgd,                                                 \
     .adam = adam,                                               \
     .rmsprop = rmsprop,                                         \

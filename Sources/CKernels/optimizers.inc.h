@@ -8,6 +8,12 @@ INLINE vector decayed(vector g, float gradient_scale, vector w, float decay) {
 
 INLINE vector square_root(vector v) { return __builtin_elementwise_sqrt(v); }
 
+static void add(int64_t count, const float *x, float *y) {
+  for (int64_t k = 0; k < count; k += VL) {
+    store_some(y + k, count - k, load_some(y + k, count - k) + load_some(x + k, count - k));
+  }
+}
+
 static void sgd(int64_t count, float *w, float *m, const float *g, float gradient_scale, float rate, float momentum,
                 int nesterov, float decay) {
   for (int64_t k = 0; k < count; k += VL) {

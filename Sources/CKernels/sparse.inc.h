@@ -1,174 +1,195 @@
 // SPDX-License-Identifier: Apache-2.0
-// Espalier: sparse layers.
+// Espalier: what the two storage forms of a sparse layer share: a run of connections of one row, or of one column.
 //
-// A pass covers `vectors * VL` lanes of a block, kept in registers; `vectors` is a constant at every call, so that the
-// loops over it unroll. Rows of activations are `lanes` floats apart.
+// A pass covers `vectors * VL` lanes of a block, kept in registers; `vectors` and the other `const int` parameters are
+// constants at every call, so that loops over them unroll and branches on them vanish. Rows of activations are `lanes`
+// floats apart.
 
-/// One pass of y[i] for one row: `flight` connections are in the air at once, each with its own accumulators.
-INLINE void forward_row(const int vectors, const int flight, int64_t start, int64_t end, const uint32_t *columns,
-                        const float *values, float bias, const float *x, int64_t lanes, float *y) {
-  vector sums[4][most_vectors];
-  UNROLL for (int u = 0; u < flight; u++) {
-    UNROLL for (int v = 0; v < vectors; v++) sums[u][v] = splat(u == 0 ? bias : 0);
-  }
-  int64_t k = start;
-  for (; k + flight <= end; k += flight) {
-    UNROLL for (int u = 0; u < flight; u++) {
-      const float *row = x + (int64_t)columns[k + u] * lanes;
-      vector value = splat(values[k + u]);
-      UNROLL for (int v = 0; v < vectors; v++) sums[u][v] = multiply_add(value, load(row + v * VL), sums[u][v]);
-    }
-  }
-  for (; k < end; k++) {
-    const float *row = x + (int64_t)columns[k] * lanes;
-    vector value = splat(values[k]);
-    UNROLL for (int v = 0; v < vectors; v++) sums[0][v] = multiply_add(value, load(row + v * VL), sums[0][v]);
-  }
-  UNROLL for (int u = 1; u < flight; u++) {
-    UNROLL for (int v = 0; v < vectors; v++) sums[0][v] += sums[u][v];
-  }
-  UNROLL for (int v = 0; v < vectors; v++) store(y + v * VL, sums[0][v]);
-}
+/// Connections whose products are in flight at once in a forward run: enough to hide the latency of a multiply-add.
+#define FLIGHT(vectors) ((vectors) >= 8 ? 1 : (vectors) >= 4 ? 2 : 4)
 
-INLINE void forward_pass(const int vectors, int64_t r0, int64_t r1, const int64_t *row_starts,
-                         const uint32_t *columns, const float *values, const float *bias, const float *x,
-                         int64_t lanes, float *y) {
-  const int flight = vectors >= 8 ? 1 : vectors == 4 ? 2 : 4;
-  for (int64_t i = r0; i < r1; i++) {
-    forward_row(vectors, flight, row_starts[i], row_starts[i + 1], columns, values, bias ? bias[i] : 0, x, lanes,
-                y + i * lanes);
-  }
-}
+/// Adds value * row for `count` connections to sums[0]: COLUMN and VALUE tell connection k's index and value.
+#define FORWARD_RUN(vectors, count, x, lanes, sums, COLUMN, VALUE)                                               \
+  do {                                                                                                           \
+    const int flight = FLIGHT(vectors);                                                                          \
+    vector more[3][most_vectors];                                                                                \
+    UNROLL for (int u = 1; u < flight; u++) {                                                                    \
+      UNROLL for (int v = 0; v < vectors; v++) more[u - 1][v] = splat(0);                                        \
+    }                                                                                                            \
+    int64_t k = 0;                                                                                               \
+    for (; k + flight <= (count); k += flight) {                                                                 \
+      UNROLL for (int u = 0; u < flight; u++) {                                                                  \
+        const float *row = (x) + (int64_t)COLUMN(k + u) * (lanes);                                               \
+        const vector value = splat(VALUE(k + u));                                                                \
+        UNROLL for (int v = 0; v < vectors; v++) {                                                               \
+          if (u == 0) sums[v] = multiply_add(value, load(row + v * VL), sums[v]);                                \
+          else more[u - 1][v] = multiply_add(value, load(row + v * VL), more[u - 1][v]);                         \
+        }                                                                                                        \
+      }                                                                                                          \
+    }                                                                                                            \
+    for (; k < (count); k++) {                                                                                   \
+      const float *row = (x) + (int64_t)COLUMN(k) * (lanes);                                                     \
+      const vector value = splat(VALUE(k));                                                                      \
+      UNROLL for (int v = 0; v < vectors; v++) sums[v] = multiply_add(value, load(row + v * VL), sums[v]);       \
+    }                                                                                                            \
+    UNROLL for (int u = 1; u < flight; u++) {                                                                    \
+      UNROLL for (int v = 0; v < vectors; v++) sums[v] += more[u - 1][v];                                        \
+    }                                                                                                            \
+  } while (0)
 
-static void sparse_forward(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                           const float *values, const float *bias, const float *x, int64_t lanes, float *y) {
-#define PASS(vectors) forward_pass(vectors, r0, r1, row_starts, columns, values, bias, x + l, lanes, y + l)
-  FOR_EACH_PASS(l, lanes, PASS)
-#undef PASS
-}
-
-/// Up to four connections of one input: dx += value * dy[row] and the products x * dy[row] to be summed.
-INLINE vector backward_connection(const int vectors, const float *row, float value, const vector *x, vector *dx) {
+/// One connection of an input: dx += value * dy[row] when asked for, and the products x * dy[row] to be summed.
+INLINE vector backward_connection(const int vectors, const int wants_dx, const float *row, float value,
+                                  const vector *x, vector *dx) {
   vector products;
-  vector factor = splat(value);
+  const vector factor = splat(value);
   UNROLL for (int v = 0; v < vectors; v++) {
     vector dy = load(row + v * VL);
     products = v == 0 ? x[v] * dy : multiply_add(x[v], dy, products);
-    dx[v] = multiply_add(factor, dy, dx[v]);
+    if (wants_dx) dx[v] = multiply_add(factor, dy, dx[v]);
   }
-  UNROLL for (int v = 0; v < vectors; v++) pin(&dx[v]);
+  if (wants_dx) {
+    UNROLL for (int v = 0; v < vectors; v++) pin(&dx[v]);
+  }
   pin(&products);
   return products;
 }
 
-/// One pass over inputs c0 ..< c1. x[j] and the sums of dx[j] stay in registers, each dy row is read once for both
-/// results, and four dots are summed in one tree.
-INLINE void backward_pass(const int vectors, int64_t c0, int64_t c1, const int64_t *column_starts,
-                          const uint32_t *row_indices, const uint32_t *positions, const float *values,
-                          const float *x, const float *dy, int64_t lanes, float *dx, float *dvalues, int add) {
-  for (int64_t j = c0; j < c1; j++) {
-    vector input[most_vectors], sums[most_vectors];
-    UNROLL for (int v = 0; v < vectors; v++) {
-      input[v] = load(x + j * lanes + v * VL);
-      sums[v] = splat(0);
-    }
-    const int64_t end = column_starts[j + 1];
-    int64_t k = column_starts[j];
-    for (; k + 4 <= end; k += 4) {
-      vector products[4];
-      UNROLL for (int u = 0; u < 4; u++) {
-        products[u] = backward_connection(vectors, dy + (int64_t)row_indices[k + u] * lanes,
-                                          values[positions[k + u]], input, sums);
-      }
-      quad dots = sums_of_four(products[0], products[1], products[2], products[3]);
-      UNROLL for (int u = 0; u < 4; u++) {
-        float *to = dvalues + positions[k + u];
-        *to = add ? *to + dots[u] : dots[u];
-      }
-    }
-    if (k < end) {
-      vector products[4] = {splat(0), splat(0), splat(0), splat(0)};
-      UNROLL for (int u = 0; u < 3; u++) {
-        if (k + u >= end) break;
-        products[u] = backward_connection(vectors, dy + (int64_t)row_indices[k + u] * lanes,
-                                          values[positions[k + u]], input, sums);
-      }
-      quad dots = sums_of_four(products[0], products[1], products[2], products[3]);
-      UNROLL for (int u = 0; u < 3; u++) {
-        if (k + u >= end) break;
-        float *to = dvalues + positions[k + u];
-        *to = add ? *to + dots[u] : dots[u];
-      }
-    }
-    if (dx) {
-      UNROLL for (int v = 0; v < vectors; v++) store(dx + j * lanes + v * VL, sums[v]);
-    }
+/// A step of gradient descent on up to four neighbouring values: the same operations, and bytes, as in `sgd`.
+INLINE void fused_step(const struct espalier_fused_step *step, int64_t k, int64_t left, float *values, quad gradient) {
+  quad value = (quad)(0.0f), velocity = (quad)(0.0f);
+  const size_t bytes = (left >= 4 ? 4 : (size_t)left) * sizeof(float);
+  __builtin_memcpy(&value, values + k, bytes);
+  quad change = (quad)(step->decay) * value + gradient * (quad)(step->gradient_scale);
+  if (step->momentum_values) {
+    __builtin_memcpy(&velocity, step->momentum_values + k, bytes);
+    velocity = (quad)(step->momentum) * velocity + change;
+    __builtin_memcpy(step->momentum_values + k, &velocity, bytes);
+    change = step->nesterov ? (quad)(step->momentum) * velocity + change : velocity;
+  }
+  value = (quad)(-step->rate) * change + value;
+  __builtin_memcpy(values + k, &value, bytes);
+}
+
+/// Where the gradients of a run go: into `gradient` (added when `add`), or at once into the values.
+INLINE void deliver(const int fused, const struct espalier_fused_step *step, int64_t k, int64_t left, float *values,
+                    float *gradient, int add, quad dots) {
+  if (fused) {
+    fused_step(step, k, left, values, dots);
+  } else {
+    put_sums(gradient + k, left, dots, add);
   }
 }
 
-static void sparse_backward(int64_t c0, int64_t c1, const int64_t *column_starts, const uint32_t *row_indices,
-                            const uint32_t *positions, const float *values, const float *x, const float *dy,
-                            int64_t lanes, float *dx, float *dvalues, int accumulate) {
-#define PASS(vectors)                                                                                         \
-  backward_pass(vectors, c0, c1, column_starts, row_indices, positions, values, x + l, dy + l, lanes, \
-                dx ? dx + l : 0, dvalues, accumulate || l > 0)
-  FOR_EACH_PASS(l, lanes, PASS)
-#undef PASS
+/// The `count` connections of one input from k on, whose outputs ROW tells: sums of dx, and a gradient for each.
+#define BACKWARD_RUN(vectors, wants_dx, fused, k0, count, dy, lanes, input, sums, values, gradient, add, step, ROW) \
+  do {                                                                                                              \
+    const int64_t end = (k0) + (count);                                                                             \
+    int64_t k = (k0);                                                                                               \
+    for (; k + 4 <= end; k += 4) {                                                                                  \
+      vector products[4];                                                                                           \
+      UNROLL for (int u = 0; u < 4; u++) {                                                                          \
+        products[u] = backward_connection(vectors, wants_dx, (dy) + (int64_t)ROW(k + u) * (lanes),                  \
+                                          (values)[k + u], input, sums);                                            \
+      }                                                                                                             \
+      deliver(fused, step, k, 4, values, gradient, add,                                                             \
+              sums_of_four(products[0], products[1], products[2], products[3]));                                    \
+    }                                                                                                               \
+    if (k < end) {                                                                                                  \
+      vector products[4] = {splat(0), splat(0), splat(0), splat(0)};                                                \
+      UNROLL for (int u = 0; u < 3; u++) {                                                                          \
+        if (k + u >= end) break;                                                                                    \
+        products[u] = backward_connection(vectors, wants_dx, (dy) + (int64_t)ROW(k + u) * (lanes),                  \
+                                          (values)[k + u], input, sums);                                            \
+      }                                                                                                             \
+      deliver(fused, step, k, end - k, values, gradient, add,                                                       \
+              sums_of_four(products[0], products[1], products[2], products[3]));                                    \
+    }                                                                                                               \
+  } while (0)
+
+INLINE vector rectified(vector v) { return choose(v < splat(0), splat(0), v); }
+
+// ---- one lane: acting agents and online learning ---------------------------------------------------------------------
+
+#if VL == 16
+typedef uint16_t shorts __attribute__((ext_vector_type(VL), aligned(2)));
+
+/// The next VL indices as 32 bits; lanes from `left` on repeat the first, so that nothing outside the run is read.
+INLINE mask short_indices(const uint16_t *p, int64_t left) {
+  mask indices = __builtin_convertvector(*(const shorts *)p, mask);
+  return left >= VL ? indices : (mask)choose(first_lanes(left), (vector)indices, (vector)(mask)(p[0]));
 }
 
-/// The products of two rows of lanes, to be summed: the same operations as in the backward pass, for the same bytes.
-INLINE vector row_products(const int vectors, const vector *x, const float *row) {
-  vector products = x[0] * load(row);
-  UNROLL for (int v = 1; v < vectors; v++) products = multiply_add(x[v], load(row + v * VL), products);
-  return products;
+INLINE mask word_indices(const uint32_t *p, int64_t left) {
+  mask indices = *(const mask *)p;
+  return left >= VL ? indices : (mask)choose(first_lanes(left), (vector)indices, (vector)(mask)(p[0]));
 }
 
-INLINE void weight_gradient_pass(const int vectors, int64_t r0, int64_t r1, const int64_t *row_starts,
-                                 const uint32_t *columns, const float *x, const float *dy, int64_t lanes,
-                                 float *dvalues, int add) {
-  for (int64_t i = r0; i < r1; i++) {
-    vector output[most_vectors];
-    UNROLL for (int v = 0; v < vectors; v++) output[v] = load(dy + i * lanes + v * VL);
-    const int64_t end = row_starts[i + 1];
-    for (int64_t k = row_starts[i]; k < end; k += 4) {
-      vector products[4] = {splat(0), splat(0), splat(0), splat(0)};
-      if (k + 4 <= end) {
-        UNROLL for (int u = 0; u < 4; u++) {
-          products[u] = row_products(vectors, output, x + (int64_t)columns[k + u] * lanes);
-        }
-      } else {
-        UNROLL for (int u = 0; u < 3; u++) {
-          if (k + u < end) products[u] = row_products(vectors, output, x + (int64_t)columns[k + u] * lanes);
-        }
-      }
-      put_sums(dvalues + k, end - k, sums_of_four(products[0], products[1], products[2], products[3]), add);
+/// x[indices[0 ..< VL]].
+INLINE vector gathered(const float *x, mask indices) {
+  return (vector)__builtin_ia32_gathersiv16sf((vector)(0.0f), x, indices, (short)-1, 4);
+}
+
+/// values[map[0 ..< VL]], zero from `left` on.
+INLINE vector gathered_some(const float *values, const uint32_t *map, int64_t left) {
+  const vector v = gathered(values, word_indices(map, left));
+  return left >= VL ? v : choose(first_lanes(left), v, splat(0));
+}
+#endif
+
+/// Writes sums[lane] of value * x[index] over `count` connections; INDICES(k, left) gives VL indices from k on (and may
+/// read VL - 1 past the run), INDEX(k) one, VALUES(k, left) the values (zero from `left` on), VALUE(k) one.
+#if VL == 16
+#define LANE_RUN(count, x, sum, INDICES, INDEX, VALUES, VALUE)                            \
+  do {                                                                                   \
+    for (int64_t k = 0; k < (count); k += VL) {                                          \
+      sum = multiply_add(VALUES(k, (count) - k), gathered(x, INDICES(k, (count) - k)), sum); \
+    }                                                                                    \
+  } while (0)
+#else
+#define LANE_RUN(count, x, sum, INDICES, INDEX, VALUES, VALUE)                            \
+  do {                                                                                   \
+    quad four = (quad)(0.0f);                                                            \
+    int64_t k = 0;                                                                       \
+    for (; k + 4 <= (count); k += 4) {                                                   \
+      UNROLL for (int u = 0; u < 4; u++) four[u] += VALUE(k + u) * (x)[INDEX(k + u)];    \
+    }                                                                                    \
+    for (; k < (count); k++) four[0] += VALUE(k) * (x)[INDEX(k)];                        \
+    __builtin_memcpy(&sum, &four, sizeof four);                                          \
+  } while (0)
+#endif
+
+/// The gradients of one input's connections at one lane, delivered, and their part of dx in `sum`.
+INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step, int64_t k, int64_t left,
+                         float *values, float *gradient, int add, vector products) {
+  if (fused) {
+    for (int u = 0; u < VL && u < left; u += 4) {
+      quad four;
+      __builtin_memcpy(&four, (const float *)&products + u, sizeof four);
+      fused_step(step, k + u, left - u, values, four);
     }
+  } else {
+    store_some(gradient + k, left, add ? load_some(gradient + k, left) + products : products);
   }
 }
 
-static void sparse_weight_gradient(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                                   const float *x, const float *dy, int64_t lanes, float *dvalues, int accumulate) {
-#define PASS(vectors) \
-  weight_gradient_pass(vectors, r0, r1, row_starts, columns, x + l, dy + l, lanes, dvalues, accumulate || l > 0)
-  FOR_EACH_PASS(l, lanes, PASS)
-#undef PASS
-}
-
-/// Sixteen lanes of a row of dy stay in registers; rows of dx are read and written, fetched ahead of their turn.
-static void sparse_input_gradient(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                                  const float *values, const float *dy, int64_t lanes, int64_t first, float *dx) {
-  enum { vectors = 16 / VL, ahead = 16 };
-  const int64_t last = row_starts[r1];
-  for (int64_t i = r0; i < r1; i++) {
-    vector output[vectors];
-    UNROLL for (int v = 0; v < vectors; v++) output[v] = load(dy + i * lanes + first + v * VL);
-    for (int64_t k = row_starts[i]; k < row_starts[i + 1]; k++) {
-      if (k + ahead < last) __builtin_prefetch(dx + (int64_t)columns[k + ahead] * lanes + first, 1, 2);
-      float *row = dx + (int64_t)columns[k] * lanes + first;
-      vector value = splat(values[k]);
-      UNROLL for (int v = 0; v < vectors; v++) {
-        store(row + v * VL, multiply_add(value, output[v], load(row + v * VL)));
-      }
-    }
-  }
-}
+/// Up to VL connections of one input from k on: their part of dx is added to `sum`, and each gets its gradient.
+#if VL == 16
+#define BACKWARD_LANES(fused, k, left, dy, input, sum, values, gradient, add, step, ROWS, ROW)              \
+  do {                                                                                                      \
+    const vector slopes = gathered(dy, ROWS(k, left));                                                      \
+    sum = multiply_add(load_some((values) + (k), left), slopes, sum);                                       \
+    deliver_lane(fused, step, k, left, values, gradient, add, splat(input) * slopes);                       \
+  } while (0)
+#else
+#define BACKWARD_LANES(fused, k, left, dy, input, sum, values, gradient, add, step, ROWS, ROW)              \
+  do {                                                                                                      \
+    vector slopes = splat(0);                                                                               \
+    if ((left) >= VL) {                                                                                     \
+      UNROLL for (int u = 0; u < VL; u++) slopes[u] = (dy)[ROW((k) + u)];                                   \
+    } else {                                                                                                \
+      for (int u = 0; u < (left); u++) slopes[u] = (dy)[ROW((k) + u)];                                      \
+    }                                                                                                       \
+    sum = multiply_add(load_some((values) + (k), left), slopes, sum);                                       \
+    deliver_lane(fused, step, k, left, values, gradient, add, splat(input) * slopes);                       \
+  } while (0)
+#endif

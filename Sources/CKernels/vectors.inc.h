@@ -28,6 +28,13 @@ INLINE vector choose(mask condition, vector yes, vector no) {
   return (vector)(((mask)yes & condition) | ((mask)no & ~condition));
 }
 
+/// A condition that holds for the first `left` lanes.
+INLINE mask first_lanes(int64_t left) {
+  mask lane;
+  UNROLL for (int u = 0; u < VL; u++) lane[u] = u;
+  return lane < (mask)((int32_t)(left < VL ? left : VL));
+}
+
 /// The next VL floats, or the `left` there are and zeros: nothing past the end is read.
 INLINE vector load_some(const float *p, int64_t left) {
   if (left >= VL) return load(p);

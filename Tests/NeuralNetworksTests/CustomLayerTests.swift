@@ -135,7 +135,8 @@ private struct Scaling: Layer {
       for sample in 0..<samples { workspace.outputGradient[output, sample] = 1 }
     }
     network.backward(workspace, pass: pass)
-    let gradients = network.gradients(workspace)
+    var gradients: [Vector] = []
+    network.visitParameters(workspace) { _, parameter in gradients.append(parameter.gradient) }
     for (parameter, element) in [(0, 5), (1, 2), (2, 3), (3, 0), (4, 1)] {
       // The sum is linear in each parameter, so that a long step is exact but for rounding.
       var shifted = network

@@ -218,11 +218,11 @@ private struct Step {
     layer.backward(dy, input: x, output: y, into: inputGradient ? dx : nil, workspace: workspace, pass: pass)
   }
 
-  /// In the order of the parameters.
+  /// In the order of the parameters, those of sparse weights in the order of their patterns.
   var gradients: [Vector] {
     var layer = layer
     var all: [Vector] = []
     layer.visitParameters(workspace) { all.append($0.gradient) }
-    return all
+    return Network(inputs: layer.inputs, builtLayers: [layer]).inPatternOrder(all)
   }
 }

@@ -64,7 +64,7 @@ import Testing
     for samples in [1, 2, 17, 65] {
       var random = Random(seed: 3).split(samples)
       let batch = Batch(samples: samples, outputs: outputs, loss: loss, random: &random)
-      var network = try Self.network(kind, outputs: outputs, seed: UInt64(samples))
+      let network = try Self.network(kind, outputs: outputs, seed: UInt64(samples))
       let workspace = network.makeWorkspace(batch: samples, training: true)
       let pass = Pass(isTraining: true, workers: Workers(threads: 1), random: Random(seed: 5))
       let sum = batch.run(network, workspace, 0..<samples, scale: 1 / Float(samples), pass)
@@ -78,11 +78,10 @@ import Testing
       // Relative to 1 + |loss|: single precision scores of some units, see `LayerTests.tolerance`.
       #expect(distance([sum / Double(samples)], [differences.loss(slow.forward(differences.x))]) < 1e-5)
       var worst = 0.0
-      network.visitParameters(workspace) { parameter, lent in
-        for _ in 0..<2 where lent.gradient.count > 0 {
-          let element = random.below(lent.gradient.count)
-          worst = max(
-            worst, distance([Double(lent.gradient[element])], [differences.byParameter(parameter, element)]))
+      for (parameter, gradient) in network.gradients(workspace).enumerated() {
+        for _ in 0..<2 where gradient.count > 0 {
+          let element = random.below(gradient.count)
+          worst = max(worst, distance([Double(gradient[element])], [differences.byParameter(parameter, element)]))
         }
       }
       #expect(worst < 2e-5, "\(loss), network \(kind), \(samples) samples: \(worst)")

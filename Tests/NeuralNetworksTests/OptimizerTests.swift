@@ -89,18 +89,21 @@ import Testing
       fresh.step(gradients)
       // The unbroken network sees the same gradients where a connection survived.
       var old = gradients
-      old[0] = Vector(count: before.count)
+      var survivors = Vector(count: before.count)
+      let given = after.inPatternOrder(gradients[0])
       for (position, origin) in rewired.origins.enumerated() where origin != RewiredPattern.newborn {
-        old[0][Int(origin)] = gradients[0][position]
+        survivors[Int(origin)] = given[position]
       }
+      old[0] = before.inStoredOrder(survivors)
       unbroken.step(old)
     }
+    let (moved, renewed) = (run.network.sparseLayers[0].weight.values, fresh.network.sparseLayers[0].weight.values)
+    let kept = unbroken.network.sparseLayers[0].weight.values
     for (position, origin) in rewired.origins.enumerated() {
-      let value = run.network.parameters[0][position]
       if origin == RewiredPattern.newborn {
-        #expect(value == fresh.network.parameters[0][position] && value != 0)
+        #expect(moved[position] == renewed[position] && moved[position] != 0)
       } else {
-        #expect(value == unbroken.network.parameters[0][Int(origin)])
+        #expect(moved[position] == kept[Int(origin)])
       }
     }
     #expect(run.network.parameters.dropFirst().map(\.bits) == unbroken.network.parameters.dropFirst().map(\.bits))

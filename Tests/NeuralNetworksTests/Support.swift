@@ -85,12 +85,25 @@ extension Network {
     return all
   }
 
-  /// The gradients that the last backward pass left, in the order of the parameters.
+  /// The gradients that the last backward pass left, in the order of the parameters, those of sparse weights in the
+  /// order of their patterns.
   func gradients(_ workspace: NetworkWorkspace) -> [Vector] {
     var copy = self
     var all: [Vector] = []
     copy.visitParameters(workspace) { _, parameter in all.append(parameter.gradient) }
-    return all
+    return inPatternOrder(all)
+  }
+
+  /// One vector a parameter, brought from the orders in which sparse layers store their weights to those of patterns.
+  func inPatternOrder(_ stored: [Vector]) -> [Vector] {
+    var copy = self
+    var isSparse: [Bool] = []
+    copy.visitParameters(nil) { _, parameter in isSparse.append(parameter.isSparse) }
+    var weights = sparseLayers.map(\.weight)[...]
+    return zip(stored, isSparse).map { vector, isSparse in
+      guard isSparse, let weight = weights.popFirst() else { return vector }
+      return weight.inPatternOrder(vector)
+    }
   }
 
   /// Gives every parameter normal values, so that no bias, scale or shift is at rest.

@@ -5,6 +5,26 @@ import CKernels
 import SparseCore
 import Testing
 
+/// The layouts that a layer can have: tiles of several sides, sorted or not, and lists.
+private enum Form: String, CaseIterable, Sendable {
+  case oneTile, smallTiles, sortedTiles, wideTiles, lists
+
+  func order(_ pattern: SparsityPattern) -> StorageOrder {
+    let workers = Workers(threads: 1)
+    func tiles(_ rows: Int, _ columns: Int, sorts: Bool) -> StorageOrder {
+      .tiled(
+        TiledOrder(pattern, shape: TileShape(rows: rows, columns: columns, sorts: sorts), workers: workers))
+    }
+    switch self {
+    case .oneTile: return tiles(max(1, pattern.rows), max(1, pattern.columns), sorts: false)
+    case .smallTiles: return tiles(5, 7, sorts: false)
+    case .sortedTiles: return tiles(9, 8, sorts: true)
+    case .wideTiles: return tiles(4, 60_000, sorts: true)
+    case .lists: return .listed(ListedOrder(pattern))
+    }
+  }
+}
+
 /// One layer, one batch, and what the slow truth says of it.
 private struct Layer {
   let pattern: SparsityPattern
@@ -22,25 +42,55 @@ private struct Layer {
     dy = random.matrix(rows, batch)
   }
 
-  var starts: [Int64] { pattern.rowStarts.map { Int64($0) } }
-  var order: TransposedOrder { TransposedOrder(pattern) }
+  func matrix(_ form: Form) -> SparseMatrix {
+    SparseMatrix(pattern: pattern, order: form.order(pattern), values: values, workers: Workers(threads: 1))
+  }
+
+  func forward(bias hasBias: Bool) -> Matrix {
+    Reference.forward(pattern, values: values, bias: hasBias ? bias : nil, x)
+  }
+
+  var weightGradient: Vector { Reference.weightGradient(pattern, input: x, outputGradient: dy) }
+  var inputGradient: Matrix { Reference.inputGradient(pattern, values: values, outputGradient: dy) }
 }
 
-/// The kernels of one table over all blocks, with rows or columns cut at `cut`.
+/// The kernels of one table over all blocks of a layer in one form.
 private struct Runner {
   let kernels: espalier_kernels
   let layer: Layer
+  let matrix: SparseMatrix
 
-  func forward(bias: Bool, cut: Int) -> Activations {
+  init(kernels: espalier_kernels, layer: Layer, form: Form) {
+    self.kernels = kernels
+    self.layer = layer
+    matrix = layer.matrix(form)
+  }
+
+  /// Calls `body` with the bounds of two halves of the rows (or columns), or of the rows of tiles.
+  private func halves(_ count: Int, _ body: (Int64, Int64) -> Void) {
+    body(0, Int64(count / 2))
+    body(Int64(count / 2), Int64(count))
+  }
+
+  func forward(bias: Bool, rectifies: Bool = false, copy: Bool = true, ahead: Int64 = 0) -> Activations {
     let x = Activations(layer.x, padding: 7)
     let y = Activations(features: layer.pattern.rows, capacity: x.samples)
-    for block in 0..<x.blocks {
-      layer.values.read { values in
-        layer.bias.read { biases in
-          for (first, end) in [(0, cut), (cut, layer.pattern.rows)] {
-            kernels.sparse_forward(
-              Int64(first), Int64(end), layer.starts, layer.pattern.columnIndices, values, bias ? biases : nil,
-              x.block(block), Int64(x.lanes), y.block(block))
+    matrix.lendToKernels { form, stored, copied in
+      layer.bias.read { biases in
+        for block in 0..<x.blocks {
+          switch form {
+          case .tiled(var tiles):
+            halves(Int(tiles.tiles_down)) { first, end in
+              kernels.tiled_forward(
+                &tiles, first, end, copy ? copied ?? stored : stored, copy ? 0 : 1, bias ? biases : nil,
+                x.block(block), Int64(x.lanes), rectifies ? 1 : 0, y.block(block))
+            }
+          case .listed(var lists):
+            halves(layer.pattern.rows) { first, end in
+              kernels.listed_forward(
+                &lists, first, end, stored, bias ? biases : nil, x.block(block), Int64(x.lanes), ahead,
+                rectifies ? 1 : 0, y.block(block))
+            }
           }
         }
       }
@@ -48,122 +98,191 @@ private struct Runner {
     return y
   }
 
-  func backward(start: Vector?, wantsInput: Bool, cut: Int) -> (Vector, Activations) {
+  /// The gradient in the pattern's order, and that of the input.
+  func backward(
+    start: Vector?, wantsInput: Bool, masks: Bool = false, ahead: Int64 = 0
+  ) -> (Vector, Activations) {
     let x = Activations(layer.x, padding: 7)
     let dy = Activations(layer.dy)
     let dx = Activations(features: layer.pattern.columns, capacity: x.samples)
     dx.fill(9)
     var gradient = start ?? Vector(repeating: 9, count: layer.pattern.count)
-    let order = layer.order
-    let starts = order.columnStarts.map { Int64($0) }
+    var values = matrix.storedValues
     gradient.write { gradient in
-      layer.values.read { values in
-        for block in 0..<x.blocks {
-          for (first, end) in [(0, cut), (cut, layer.pattern.columns)] {
-            kernels.sparse_backward(
-              Int64(first), Int64(end), starts, order.rowIndices, order.positions, values, x.block(block),
-              dy.block(block), Int64(x.lanes), wantsInput ? dx.block(block) : nil, gradient,
-              start != nil || block > 0 ? 1 : 0)
+      values.write { values in
+        matrix.lendToKernels { form, _, _ in
+          for block in 0..<x.blocks {
+            let adds: Int32 = start != nil || block > 0 ? 1 : 0
+            let to = wantsInput ? dx.block(block) : nil
+            switch form {
+            case .tiled(var tiles):
+              halves(Int(tiles.tiles_across)) { first, end in
+                kernels.tiled_backward(
+                  &tiles, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), masks ? 1 : 0, to,
+                  gradient, adds, nil)
+              }
+            case .listed(var lists):
+              halves(layer.pattern.columns) { first, end in
+                kernels.listed_backward(
+                  &lists, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), ahead, masks ? 1 : 0,
+                  to, gradient, adds, nil)
+              }
+            }
           }
         }
       }
     }
-    return (gradient, dx)
+    return (matrix.inPatternOrder(gradient), dx)
   }
 
-  func weightGradient(start: Vector?, cut: Int) -> Vector {
+  /// One block's backward pass with a step on each connection: values and momentum in the pattern's order.
+  func step(_ step: SGDStep, momentum: Vector) -> (values: Vector, momentum: Vector, dx: Activations) {
+    let x = Activations(layer.x, padding: 7)
+    let dy = Activations(layer.dy)
+    let dx = Activations(features: layer.pattern.columns, capacity: x.samples)
+    var values = matrix.storedValues
+    var velocity = matrix.inStoredOrder(momentum)
+    values.write { values in
+      velocity.write { velocity in
+        var fused = espalier_fused_step(
+          gradient_scale: step.gradientScale, rate: step.rate, momentum: step.momentum, decay: step.decay,
+          nesterov: step.nesterov ? 1 : 0, momentum_values: step.momentum == 0 ? nil : velocity)
+        matrix.lendToKernels { form, _, _ in
+          switch form {
+          case .tiled(var tiles):
+            halves(Int(tiles.tiles_across)) { first, end in
+              kernels.tiled_backward(
+                &tiles, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, dx.block(0), nil, 0, &fused)
+            }
+          case .listed(var lists):
+            halves(layer.pattern.columns) { first, end in
+              kernels.listed_backward(
+                &lists, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, 0, dx.block(0), nil, 0,
+                &fused)
+            }
+          }
+        }
+      }
+    }
+    return (matrix.inPatternOrder(values), matrix.inPatternOrder(velocity), dx)
+  }
+
+  func weightGradient(start: Vector?) -> Vector {
     let x = Activations(layer.x, padding: 7)
     let dy = Activations(layer.dy)
     var gradient = start ?? Vector(repeating: 9, count: layer.pattern.count)
+    let starts = layer.pattern.rowStarts.map { Int64($0) }
     gradient.write { gradient in
       for block in 0..<x.blocks {
-        for (first, end) in [(0, cut), (cut, layer.pattern.rows)] {
+        halves(layer.pattern.rows) { first, end in
           kernels.sparse_weight_gradient(
-            Int64(first), Int64(end), layer.starts, layer.pattern.columnIndices, x.block(block), dy.block(block),
-            Int64(x.lanes), gradient, start != nil || block > 0 ? 1 : 0)
+            first, end, starts, layer.pattern.columnIndices, x.block(block), dy.block(block), Int64(x.lanes),
+            gradient, start != nil || block > 0 ? 1 : 0)
         }
       }
     }
     return gradient
-  }
-
-  func inputGradient() -> Activations {
-    let dy = Activations(layer.dy)
-    let dx = Activations(features: layer.pattern.columns, capacity: dy.samples)
-    layer.values.read { values in
-      for block in 0..<dy.blocks {
-        for first in stride(from: 0, to: dy.lanes, by: 16) {
-          kernels.sparse_input_gradient(
-            0, Int64(layer.pattern.rows), layer.starts, layer.pattern.columnIndices, values, dy.block(block),
-            Int64(dy.lanes), Int64(first), dx.block(block))
-        }
-      }
-    }
-    return dx
   }
 }
 
 @Suite struct SparseKernelTests {
   @Test("forward is W x + b over the connections", arguments: tableNames)
   func forward(name: String) throws {
-    for batch in batches {
+    for (form, batch) in Form.allCases.flatMap({ form in batches.map { (form, $0) } }) {
       let layer = Layer(batch: batch)
-      let runner = Runner(kernels: try table(name), layer: layer)
+      let runner = Runner(kernels: try table(name), layer: layer, form: form)
       for hasBias in [true, false] {
-        let want = Reference.forward(
-          layer.pattern, values: layer.values, bias: hasBias ? layer.bias : nil, layer.x)
-        let got = runner.forward(bias: hasBias, cut: 0)
-        #expect(distance(got.matrix, want) < 1e-5, "batch \(batch)")
-        #expect(bits(got) == bits(runner.forward(bias: hasBias, cut: 7)), "rows cut, batch \(batch)")
+        let want = layer.forward(bias: hasBias)
+        let got = runner.forward(bias: hasBias)
+        #expect(distance(got.matrix, want) < 1e-5, "\(form), batch \(batch)")
+        #expect(bits(got) == bits(runner.forward(bias: hasBias, copy: false)), "through the map, \(form), \(batch)")
+        #expect(bits(got) == bits(runner.forward(bias: hasBias, ahead: 5)), "fetched ahead, \(form), \(batch)")
+        let rectified = runner.forward(bias: hasBias, rectifies: true)
+        #expect(rectified.floats == got.floats.map { max(0, $0) }, "rectified, \(form), batch \(batch)")
       }
     }
   }
 
   @Test("backward is both gradients over the connections", arguments: tableNames)
   func backward(name: String) throws {
-    for batch in batches {
+    for (form, batch) in Form.allCases.flatMap({ form in batches.map { (form, $0) } }) {
       let layer = Layer(batch: batch)
-      let runner = Runner(kernels: try table(name), layer: layer)
-      let wantWeights = Reference.weightGradient(layer.pattern, input: layer.x, outputGradient: layer.dy)
-      let wantInput = Reference.inputGradient(
-        layer.pattern, values: layer.values, outputGradient: layer.dy)
-      let (weights, input) = runner.backward(start: nil, wantsInput: true, cut: 0)
-      #expect(distance(weights, wantWeights) < 2e-5, "batch \(batch)")
-      #expect(distance(input.matrix, wantInput) < 1e-5, "batch \(batch)")
-      let (cutWeights, cutInput) = runner.backward(start: nil, wantsInput: true, cut: 11)
-      #expect(bits(weights) == bits(cutWeights), "columns cut, batch \(batch)")
-      #expect(bits(input) == bits(cutInput), "columns cut, batch \(batch)")
-      let (alone, untouched) = runner.backward(start: nil, wantsInput: false, cut: 0)
-      #expect(bits(weights) == bits(alone), "without input gradient, batch \(batch)")
+      let runner = Runner(kernels: try table(name), layer: layer, form: form)
+      let (weights, input) = runner.backward(start: nil, wantsInput: true)
+      #expect(distance(weights, layer.weightGradient) < 2e-5, "\(form), batch \(batch)")
+      #expect(distance(input.matrix, layer.inputGradient) < 1e-5, "\(form), batch \(batch)")
+      let (fetched, fetchedInput) = runner.backward(start: nil, wantsInput: true, ahead: 3)
+      #expect(bits(weights) == bits(fetched) && bits(input) == bits(fetchedInput), "\(form), batch \(batch)")
+      let (alone, untouched) = runner.backward(start: nil, wantsInput: false)
+      #expect(bits(weights) == bits(alone), "without input gradient, \(form), batch \(batch)")
       #expect(untouched.floats.allSatisfy { $0 == 9 })
-      #expect(bits(weights) == bits(runner.weightGradient(start: nil, cut: 4)), "row by row, batch \(batch)")
-      #expect(distance(runner.inputGradient().matrix, wantInput) < 1e-5, "scattered, batch \(batch)")
+      #expect(bits(weights) == bits(runner.weightGradient(start: nil)), "row by row, \(form), batch \(batch)")
+      let (_, masked) = runner.backward(start: nil, wantsInput: true, masks: true)
+      let x = Activations(layer.x, padding: 7)
+      #expect(masked.floats == zip(input.floats, x.floats).map { $1 > 0 ? $0 : 0 }, "\(form), batch \(batch)")
     }
   }
 
   @Test("accumulating adds to what is there", arguments: tableNames)
   func accumulate(name: String) throws {
-    for batch in [3, 32, 64, 130] {
+    for (form, batch) in Form.allCases.flatMap({ form in [1, 3, 32, 64, 130].map { (form, $0) } }) {
       let layer = Layer(batch: batch)
-      let runner = Runner(kernels: try table(name), layer: layer)
-      var want = Reference.weightGradient(layer.pattern, input: layer.x, outputGradient: layer.dy)
+      let runner = Runner(kernels: try table(name), layer: layer, form: form)
+      var want = layer.weightGradient
       for index in 0..<want.count { want[index] += 0.5 }
       let start = Vector(repeating: 0.5, count: layer.pattern.count)
-      #expect(distance(runner.backward(start: start, wantsInput: true, cut: 5).0, want) < 2e-5)
-      #expect(distance(runner.weightGradient(start: start, cut: 5), want) < 2e-5)
+      #expect(distance(runner.backward(start: start, wantsInput: true).0, want) < 2e-5)
+      #expect(distance(runner.weightGradient(start: start), want) < 2e-5)
+    }
+  }
+
+  @Test("a step in the backward pass is backward and then the step, to the last bit", arguments: tableNames)
+  func fused(name: String) throws {
+    let kernels = try table(name)
+    let steps = [
+      SGDStep(rate: 0.1), SGDStep(rate: 0.1, momentum: 0.9, decay: 0.01, gradientScale: 0.5),
+      SGDStep(rate: 0.05, momentum: 0.8, nesterov: true, decay: 0.1),
+    ]
+    for (form, batch) in Form.allCases.flatMap({ form in [1, 9, 20, 32].map { (form, $0) } }) {
+      let layer = Layer(batch: batch)
+      let runner = Runner(kernels: kernels, layer: layer, form: form)
+      var random = Random(seed: 8)
+      let momentum = random.vector(layer.pattern.count)
+      let (gradient, input) = runner.backward(start: nil, wantsInput: true)
+      for step in steps {
+        var values = layer.values
+        var velocity = momentum
+        values.write { values in
+          velocity.write { velocity in
+            gradient.read { gradient in
+              kernels.sgd(
+                Int64(layer.values.count), values, velocity, gradient, step.gradientScale, step.rate, step.momentum,
+                step.nesterov ? 1 : 0, step.decay)
+            }
+          }
+        }
+        let stepped = runner.step(step, momentum: momentum)
+        #expect(bits(stepped.values) == bits(values), "\(form), batch \(batch), \(step)")
+        #expect(bits(stepped.momentum) == bits(velocity), "\(form), batch \(batch), \(step)")
+        #expect(bits(stepped.dx) == bits(input), "\(form), batch \(batch), \(step)")
+      }
     }
   }
 
   @Test("layers without rows, columns or connections are no trouble", arguments: tableNames)
   func empty(name: String) throws {
-    for (rows, columns) in [(0, 3), (3, 0), (4, 4)] {
-      let layer = Layer(rows: rows, columns: columns, density: 0, batch: 5)
-      let runner = Runner(kernels: try table(name), layer: layer)
-      let y = runner.forward(bias: true, cut: 0)
-      for row in 0..<rows { #expect(y[row, 4] == layer.bias[row]) }
-      let (gradient, dx) = runner.backward(start: nil, wantsInput: true, cut: 0)
-      #expect(gradient.count == 0)
-      #expect(dx.floats.allSatisfy { $0 == 0 })
+    for (form, size) in Form.allCases.flatMap({ form in [(0, 3), (3, 0), (4, 4)].map { (form, $0) } }) {
+      for batch in [1, 5] {
+        let layer = Layer(rows: size.0, columns: size.1, density: 0, batch: batch)
+        let runner = Runner(kernels: try table(name), layer: layer, form: form)
+        if size.1 > 0 {
+          let y = runner.forward(bias: true)
+          for row in 0..<size.0 { #expect(y[row, batch - 1] == layer.bias[row], "\(form)") }
+        }
+        let (gradient, dx) = runner.backward(start: nil, wantsInput: true)
+        #expect(gradient.count == 0)
+        if size.0 > 0 { #expect(dx.floats.allSatisfy { $0 == 0 }, "\(form)") }
+      }
     }
   }
 }
@@ -172,40 +291,59 @@ private struct Runner {
   @Test("the wrappers agree with the slow truth and with themselves for any number of threads")
   func threads() {
     let teams = [Workers(threads: 1), Workers(threads: 2), Workers(threads: 3)]
-    for batch in [5, 64, 200] {
+    for (form, batch) in [Form.smallTiles, .sortedTiles, .lists].flatMap({ form in [1, 5, 64, 200].map { (form, $0) } })
+    {
       let layer = Layer(rows: 150, columns: 210, density: 0.7, batch: batch)
-      let matrix = SparseMatrix(pattern: layer.pattern, values: layer.values)
-      let x = Activations(layer.x, padding: 3, room: 256)
-      let dy = Activations(layer.dy, room: 256)
+      let matrix = layer.matrix(form)
+      let room = batch == 1 ? 1 : 256
+      let x = Activations(layer.x, padding: 3, room: room)
+      let dy = Activations(layer.dy, room: room)
       var bytes: [[UInt32]] = []
       for workers in teams {
-        let y = Activations(features: 150, capacity: 256)
-        let dx = Activations(features: 210, capacity: 256)
-        let scattered = Activations(features: 210, capacity: 256)
+        let y = Activations(features: 150, capacity: room)
+        let dx = Activations(features: 210, capacity: room)
         var gradient = Vector(repeating: 1, count: matrix.count)
-        var byRows = gradient
         matrix.forward(x, bias: layer.bias, into: y, workers: workers)
         matrix.backward(
           input: x, outputGradient: dy, inputGradient: dx, gradient: &gradient, accumulate: true, workers: workers)
-        matrix.backwardByRows(
-          input: x, outputGradient: dy, inputGradient: scattered, gradient: &byRows, accumulate: true,
-          workers: workers)
         #expect(y.samples == batch && dx.samples == batch)
-        #expect(bits(gradient) == bits(byRows))
-        bytes.append(bits(y) + bits(dx) + bits(gradient) + bits(scattered))
-        guard workers.threads == 1 && batch == 64 else { continue }
-        var want = Reference.weightGradient(layer.pattern, input: layer.x, outputGradient: layer.dy)
+        bytes.append(bits(y) + bits(dx) + bits(gradient))
+        guard workers.threads == 1 else { continue }
+        var want = layer.weightGradient
         for index in 0..<want.count { want[index] += 1 }
-        #expect(distance(gradient, want) < 2e-5)
-        let wantInput = Reference.inputGradient(
-          layer.pattern, values: layer.values, outputGradient: layer.dy)
-        #expect(distance(dx.matrix, wantInput) < 2e-5)
-        #expect(distance(scattered.matrix, wantInput) < 2e-5)
-        let wantOutput = Reference.forward(
-          layer.pattern, values: layer.values, bias: layer.bias, layer.x)
-        #expect(distance(y.matrix, wantOutput) < 2e-5)
+        #expect(distance(matrix.inPatternOrder(gradient), want) < 4e-5)
+        #expect(distance(dx.matrix, layer.inputGradient) < 2e-5)
+        #expect(distance(y.matrix, layer.forward(bias: true)) < 2e-5)
       }
-      #expect(bytes[0] == bytes[1] && bytes[0] == bytes[2], "batch \(batch)")
+      #expect(bytes[0] == bytes[1] && bytes[0] == bytes[2], "\(form), batch \(batch)")
+    }
+  }
+
+  @Test("a matrix steps backward to the same bytes with any number of threads, and forward follows")
+  func stepping() {
+    for (form, batch) in [Form.smallTiles, .lists].flatMap({ form in [1, 30].map { (form, $0) } }) {
+      let layer = Layer(rows: 150, columns: 210, density: 0.7, batch: batch)
+      let (x, dy) = (Activations(layer.x), Activations(layer.dy))
+      let step = SGDStep(rate: 0.1, momentum: 0.9)
+      var bytes: [[UInt32]] = []
+      for threads in 1...3 {
+        let workers = Workers(threads: threads)
+        var matrix = layer.matrix(form)
+        var momentum: Vector? = Vector(count: matrix.count)
+        let dx = Activations(features: 210, capacity: batch)
+        matrix.backward(
+          stepping: step, momentum: &momentum, input: x, outputGradient: dy, inputGradient: dx, workers: workers)
+        let y = Activations(features: 150, capacity: batch)
+        matrix.forward(x, bias: nil, into: y, workers: workers)
+        let want = Reference.forward(layer.pattern, values: matrix.values, bias: nil, layer.x)
+        #expect(distance(y.matrix, want) < 2e-5)
+        let stale = bits(y)
+        matrix.refreshForwardCopy(workers: workers)
+        matrix.forward(x, bias: nil, into: y, workers: workers)
+        #expect(bits(y) == stale)
+        bytes.append(bits(matrix.values) + bits(dx) + stale)
+      }
+      #expect(bytes[0] == bytes[1] && bytes[0] == bytes[2], "\(form), batch \(batch)")
     }
   }
 
@@ -226,6 +364,7 @@ private struct Runner {
     var gradient = Vector(count: matrix.count)
     matrix.backward(
       input: x, outputGradient: dy, inputGradient: nil, gradient: &gradient, accumulate: false, workers: workers)
+    gradient = matrix.inPatternOrder(gradient)
     var row = [Float](repeating: 0, count: 30)
     var shared = 0
     for output in 0..<23 {

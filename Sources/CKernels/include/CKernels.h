@@ -49,30 +49,93 @@ struct espalier_step {
   float gradient_scale;
 };
 
+/// A sparse layer cut into tiles. Tile q = down * tiles_across + across has the connections starts[q] ..< starts[q + 1],
+/// stored input by input; rows and columns are counted from the tile's corner.
+///
+/// Every index array may be read 16 elements past its end.
+struct espalier_tiled {
+  int64_t tile_rows, tile_columns, tiles_down, tiles_across;
+  /// [tiles + 1]
+  const int64_t *starts;
+  /// Row r of a tile's forward order is entry_rows[e], with row_counts[e] connections, for e in
+  /// row_entries[q] ..< row_entries[q + 1]. The first and the last tile of a row of tiles list all rows.
+  const int64_t *row_entries;
+  const uint16_t *entry_rows;
+  const uint16_t *row_counts;
+  /// In forward order, the column of each connection, and its place within the tile as stored.
+  const uint16_t *columns;
+  const uint32_t *map;
+  /// As the rows' entries, for the columns, in the order stored. The first and the last tile of a column of tiles list
+  /// all columns.
+  const int64_t *column_entries;
+  const uint16_t *entry_columns;
+  const uint16_t *column_counts;
+  /// The row of each connection, as stored.
+  const uint16_t *rows;
+};
+
+/// A sparse layer as plain lists: by rows for the forward pass; stored column by column.
+struct espalier_listed {
+  const int64_t *row_starts;
+  const uint32_t *columns;
+  const int64_t *column_starts;
+  const uint32_t *rows;
+  /// Where the value of each connection of the row lists is stored: column_starts[column] + slots[k], or positions[k];
+  /// one of the two is NULL.
+  const uint16_t *_Nullable slots;
+  const uint32_t *_Nullable positions;
+};
+
+/// A step of gradient descent taken in the backward pass; see `sgd`.
+struct espalier_fused_step {
+  float gradient_scale, rate, momentum, decay;
+  int nesterov;
+  /// As stored; NULL without momentum.
+  float *_Nullable momentum_values;
+};
+
 struct espalier_kernels {
   /// "portable", "avx2", "avx512" or "neon".
   const char *name;
 
   // ---- sparse layers ------------------------------------------------------------------------------------------
 
-  /// y[i] = bias[i] + sum over row i of value * x[column], for rows r0 ..< r1. bias may be NULL.
-  void (*sparse_forward)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                         const float *values, const float *_Nullable bias, const float *x, int64_t lanes, float *y);
+  /// Floats in a vector.
+  int64_t vector_lanes;
 
-  /// For inputs c0 ..< c1: dx[j] = sum of value * dy[row] (skipped when dx is NULL), and
-  /// dvalues[position] = x[j] . dy[row] over the lanes, added to what is there when accumulate is not 0.
-  void (*sparse_backward)(int64_t c0, int64_t c1, const int64_t *column_starts, const uint32_t *row_indices,
-                          const uint32_t *positions, const float *values, const float *x, const float *dy,
-                          int64_t lanes, float *_Nullable dx, float *dvalues, int accumulate);
+  // `lanes` is 1, 16, 32 or 64; activations are [features][lanes], 64-byte aligned but for one lane; x, y, dx, dy and the
+  // values overlap nowhere. Costs are for each stored connection and block.
+
+  /// y[i] = bias[i] + sum over row i of value * x[column] for the rows of tiles down0 ..< down1 (bias may be NULL), with
+  /// negative results made 0 when `rectify`. `values` is in forward order, or, when `mapped`, as stored.
+  /// Reads lanes + 1 floats and 2 bytes (6 when mapped).
+  void (*tiled_forward)(const struct espalier_tiled *t, int64_t down0, int64_t down1, const float *values, int mapped,
+                        const float *_Nullable bias, const float *x, int64_t lanes, int rectify, float *y);
+
+  /// For the inputs of tiles across0 ..< across1: dx[j] = sum of value * dy[row] (skipped when dx is NULL; made 0 where
+  /// x[j] > 0 does not hold when `mask_dx`), and gradient[k] = x[j] . dy[row] over the lanes, as stored, added to what
+  /// is there when `accumulate`. With a `step` the values change at once and `gradient` may be NULL; that needs lanes
+  /// <= 8 vector_lanes. Reads lanes + 1 floats and 2 bytes, writes 1 float (reads 2 and writes 2 with a step).
+  void (*tiled_backward)(const struct espalier_tiled *t, int64_t across0, int64_t across1, float *values,
+                         const float *x, const float *dy, int64_t lanes, int mask_dx, float *_Nullable dx,
+                         float *_Nullable gradient, int accumulate, const struct espalier_fused_step *_Nullable step);
+
+  /// As tiled_forward for rows r0 ..< r1; rows of x are fetched `ahead` connections early, 0 for none.
+  /// Reads lanes + 1 floats and 6 or 8 bytes.
+  void (*listed_forward)(const struct espalier_listed *t, int64_t r0, int64_t r1, const float *values,
+                         const float *_Nullable bias, const float *x, int64_t lanes, int64_t ahead, int rectify,
+                         float *y);
+
+  /// As tiled_backward for inputs c0 ..< c1; rows of dy are fetched `ahead` connections early, 0 for none.
+  void (*listed_backward)(const struct espalier_listed *t, int64_t c0, int64_t c1, float *values, const float *x,
+                          const float *dy, int64_t lanes, int64_t ahead, int mask_dx, float *_Nullable dx,
+                          float *_Nullable gradient, int accumulate,
+                          const struct espalier_fused_step *_Nullable step);
 
   /// dvalues[k] = x[column] . dy[i] for the connections of rows r0 ..< r1 (added when accumulate is not 0).
   /// Also scores candidate connections: any sorted list in row form will do.
   void (*sparse_weight_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
                                  const float *x, const float *dy, int64_t lanes, float *dvalues, int accumulate);
-
-  /// dx[column] += value * dy[i] over rows r0 ..< r1, for the 16 lanes from lane `first`; dx is zeroed by the caller.
-  void (*sparse_input_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,
-                                const float *values, const float *dy, int64_t lanes, int64_t first, float *dx);
 
   // ---- windowed layers: [rows][fan_in] offsets and values ----------------------------------------------------------
 
@@ -144,6 +207,9 @@ struct espalier_kernels {
                                  float scale, float *_Nullable dz);
 
   // ---- optimizers, over `count` values; every one reads g * gradient_scale + decay * w as its gradient ------------------
+
+  /// y += x.
+  void (*add)(int64_t count, const float *x, float *y);
 
   /// m = momentum m + g;  w -= rate * (nesterov ? g + momentum m : m). With momentum 0, m may be NULL.
   void (*sgd)(int64_t count, float *w, float *_Nullable m, const float *g, float gradient_scale, float rate,

@@ -71,7 +71,7 @@ extension Layer {
 public struct Parameter: Sendable {
   /// What the layer calls it: "weight", "bias", "scale", ...
   public let name: String
-  /// The trained values; for a sparse weight, in its pattern's order.
+  /// The trained values; those of a sparse weight in the order in which its layer stores them.
   public var values: Vector
   /// The gradient, of the same count; empty outside training.
   public var gradient: Vector

@@ -30,13 +30,23 @@ public struct SparseLinearLayer: Layer, Equatable {
   public var outputs: Int { weight.rows }
 
   /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
+  ///
+  /// The first gradient is in the weight's stored order; the scratch takes the second half of a batch's gradient.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
-    LayerWorkspace(gradientCounts: training ? [weight.count] + (bias.map { [$0.count] } ?? []) : [])
+    guard training else { return LayerWorkspace() }
+    return LayerWorkspace(
+      gradientCounts: [weight.count] + (bias.map { [$0.count] } ?? []),
+      scratchCounts: [weight.partialCount(capacity: capacity)])
   }
 
   /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
-    weight.forward(x, bias: bias, into: y, workers: pass.workers)
+    forward(x, into: y, rectifies: false, pass: pass)
+  }
+
+  /// As `forward`, with a ReLU on the way out when it `rectifies`.
+  func forward(_ x: Activations, into y: Activations, rectifies: Bool, pass: Pass) {
+    weight.forward(x, bias: bias, into: y, rectifies: rectifies, workers: pass.workers)
   }
 
   /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
@@ -44,10 +54,18 @@ public struct SparseLinearLayer: Layer, Equatable {
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
   ) {
+    backward(dy, input: x, into: dx, masksInput: false, workspace: workspace, pass: pass)
+  }
+
+  /// As `backward`, and when it `masksInput`, back through the ReLU that made `x` as well.
+  func backward(
+    _ dy: Activations, input x: Activations, into dx: Activations?, masksInput: Bool, workspace: LayerWorkspace,
+    pass: Pass
+  ) {
     pass.collector?.collect(ordinal, weight, input: x, outputGradient: dy, workers: pass.workers)
     weight.backward(
-      input: x, outputGradient: dy, inputGradient: dx, gradient: &workspace.gradients[0],
-      accumulate: pass.accumulates, workers: pass.workers)
+      input: x, outputGradient: dy, inputGradient: dx, masksInput: masksInput, gradient: &workspace.gradients[0],
+      partial: &workspace.scratch[0], accumulate: pass.accumulates, workers: pass.workers)
     if bias != nil {
       Kernels.rowSums(
         dy, into: &workspace.gradients[1], accumulate: pass.accumulates, workers: pass.workers)
@@ -58,7 +76,7 @@ public struct SparseLinearLayer: Layer, Equatable {
   public mutating func visitParameters(
     _ workspace: LayerWorkspace?, _ visit: (inout Parameter) -> Void
   ) {
-    Parameter.lend("weight", &weight.values, workspace, 0, decays: true, isSparse: true, to: visit)
+    Parameter.lend("weight", &weight.storedValues, workspace, 0, decays: true, isSparse: true, to: visit)
     guard var lent = bias else { return }
     bias = nil
     Parameter.lend("bias", &lent, workspace, 1, to: visit)

@@ -31,10 +31,28 @@ package struct LayerSequence: Sendable {
     for index in layers.indices {
       let output = workspace.outputs[index]
       output.resize(samples: x.samples)
-      layers[index].forward(current, into: output, workspace: workspace.layers[index], pass: pass)
+      if case .sparseLinear(let layer) = layers[index], isRectified(index, workspace) {
+        layer.forward(current, into: output, rectifies: true, pass: pass)
+      } else if index == 0 || !isRectified(index - 1, workspace) {
+        layers[index].forward(current, into: output, workspace: workspace.layers[index], pass: pass)
+      }
       current = output
     }
     return current
+  }
+
+  /// Whether a sparse layer does the work of the ReLU behind it, which writes over the layer's outputs.
+  private func isRectified(_ index: Int, _ workspace: SequenceWorkspace) -> Bool {
+    guard case .sparseLinear = layers[index], index + 1 < layers.count,
+      case .activation(let next) = layers[index + 1], next.function == .relu
+    else { return false }
+    return workspace.outputs[index] === workspace.outputs[index + 1]
+  }
+
+  /// Whether a sparse layer's way back goes through the ReLU before it, which then has nothing left to do.
+  private func masksInput(_ index: Int, _ workspace: SequenceWorkspace) -> Bool {
+    guard case .sparseLinear = layers[index], index > 1 else { return false }
+    return isRectified(index - 2, workspace)
   }
 
   private static func worksInPlace(_ layer: BuiltLayer) -> Bool {
@@ -52,9 +70,14 @@ package struct LayerSequence: Sendable {
       let input = index == 0 ? x : workspace.outputs[index - 1]
       let target = target(ofLayer: index, current, last: dy, first: dx, workspace)
       target?.reshape(features: layers[index].inputs, samples: x.samples)
-      layers[index].backward(
-        current, input: input, output: workspace.outputs[index], into: target,
-        workspace: workspace.layers[index], pass: pass)
+      if case .sparseLinear(let layer) = layers[index], masksInput(index, workspace) {
+        layer.backward(
+          current, input: input, into: target, masksInput: true, workspace: workspace.layers[index], pass: pass)
+      } else if index + 1 == layers.count || !masksInput(index + 1, workspace) {
+        layers[index].backward(
+          current, input: input, output: workspace.outputs[index], into: target,
+          workspace: workspace.layers[index], pass: pass)
+      }
       if let target { current = target }
     }
   }

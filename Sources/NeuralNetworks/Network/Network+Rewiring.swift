@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: applying a rewiring to everything that belongs to a layer.
 
-internal import SparseCore
+public import SparseCore
 public import SparseTopology
 
 extension Network {
@@ -17,17 +17,25 @@ extension Network {
   /// - Invariant: the layer has `count - dropped + grown` connections afterwards, each at most once.
   @discardableResult
   public mutating func rewire(
-    _ ordinal: Int, by rewiring: Rewiring, workspace: NetworkWorkspace?, optimizer: inout OptimizerState
+    _ ordinal: Int, by rewiring: Rewiring, workspace: NetworkWorkspace?, optimizer: inout OptimizerState,
+    workers: Workers = Workers(threads: 1)
   ) -> RewiredPattern {
     var result: RewiredPattern?
     Self.changeSparse(&body, workspace?.body, ordinal) { layer, workspace in
       let rewired = rewiring.apply(to: layer.weight.pattern)
-      let values = rewired.carry(layer.weight.values, newborn: 0)
-      layer.weight.replace(pattern: rewired.pattern, values: values)
+      let order = StorageOrder(rewired.pattern, workers: workers)
+      let moves = StoredMoves(
+        layer.weight.storedOrigins(
+          of: rewired.pattern, in: order, origins: rewired.origins, newborn: StoredMoves.newborn))
+      let stored = moves.carry(layer.weight.storedValues)
+      layer.weight.replace(pattern: rewired.pattern, order: order, stored: stored, workers: workers)
       if let workspace, !workspace.gradients.isEmpty {
         workspace.gradients[0] = Vector(count: rewired.pattern.count)
+        if !workspace.scratch.isEmpty, workspace.scratch[0].count > 0 {
+          workspace.scratch[0] = Vector(count: rewired.pattern.count)
+        }
       }
-      optimizer.carry(sparse: ordinal, by: rewired)
+      optimizer.carry(sparse: ordinal, by: moves)
       result = rewired
     }
     guard let result else { preconditionFailure("this network has no sparse layer \(ordinal)") }
@@ -47,6 +55,29 @@ extension Network {
       case .residual(var block):
         body.layers[index] = .empty
         changeSparse(&block.body, workspace?.layers[index].inner, ordinal, change)
+        body.layers[index] = .residual(block)
+      default: break
+      }
+    }
+  }
+}
+
+extension Network {
+  /// Brings every sparse layer's copy of its weights up to date after they have changed.
+  mutating func refreshForwardCopies(workers: Workers) {
+    Self.refreshForwardCopies(&body, workers)
+  }
+
+  private static func refreshForwardCopies(_ body: inout LayerSequence, _ workers: Workers) {
+    for index in body.layers.indices {
+      switch body.layers[index] {
+      case .sparseLinear(var layer):
+        body.layers[index] = .empty
+        layer.weight.refreshForwardCopy(workers: workers)
+        body.layers[index] = .sparseLinear(layer)
+      case .residual(var block):
+        body.layers[index] = .empty
+        refreshForwardCopies(&block.body, workers)
         body.layers[index] = .residual(block)
       default: break
       }

@@ -125,6 +125,7 @@ public struct Optimizer: Sendable, Equatable {
       if isFused && parameter.gradient.count == 0 { return }
       update(&parameter, &state.slots[index], clocks, scale: scale, rate: rate, workers: workers)
     }
+    network.refreshForwardCopies(workers: workers)
   }
 
   /// Adam's global clock and its table.

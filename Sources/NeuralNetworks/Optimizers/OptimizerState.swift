@@ -2,9 +2,8 @@
 // Espalier: what an optimizer remembers.
 
 public import SparseCore
-internal import SparseTopology
 
-/// What an optimizer remembers of one parameter; a vector that its rule does not use is empty.
+/// What an optimizer remembers of one parameter, in the order of its values; a vector that its rule does not use is empty.
 public struct ParameterSlots: Sendable, Equatable {
   /// Momentum, for rules that have it.
   public var momentum: Vector?
@@ -59,17 +58,39 @@ public struct OptimizerState: Sendable {
   }
 
   /// Re-orders the slots of a sparse weight after a rewiring; those of newborn connections are 0.
-  mutating func carry(sparse ordinal: Int, by rewired: RewiredPattern) {
+  mutating func carry(sparse ordinal: Int, by moves: StoredMoves) {
     let index = sparseSlots[ordinal]
-    if let momentum = slots[index].momentum {
-      slots[index].momentum = rewired.carry(momentum, newborn: 0)
+    if let momentum = slots[index].momentum { slots[index].momentum = moves.carry(momentum) }
+    if slots[index].first.count > 0 { slots[index].first = moves.carry(slots[index].first) }
+    if slots[index].second.count > 0 { slots[index].second = moves.carry(slots[index].second) }
+    if !slots[index].ages.isEmpty { slots[index].ages = moves.carry(slots[index].ages) }
+  }
+
+  /// The slots with those of sparse weights in the order of their patterns, for a file.
+  package func slotsInPatternOrder(_ network: Network) -> [ParameterSlots] {
+    var slots = slots
+    for layer in network.sparseLayers {
+      let index = sparseSlots[layer.ordinal]
+      slots[index] = Self.reordered(slots[index], layer.weight.inPatternOrder, layer.weight.inPatternOrder)
     }
-    if slots[index].first.count > 0 {
-      slots[index].first = rewired.carry(slots[index].first, newborn: 0)
+    return slots
+  }
+
+  /// Takes slots whose sparse weights are in the order of their patterns.
+  package mutating func takeInPatternOrder(_ slots: [ParameterSlots], of network: Network) {
+    self.slots = slots
+    for layer in network.sparseLayers {
+      let index = sparseSlots[layer.ordinal]
+      self.slots[index] = Self.reordered(slots[index], layer.weight.inStoredOrder, layer.weight.inStoredOrder)
     }
-    if slots[index].second.count > 0 {
-      slots[index].second = rewired.carry(slots[index].second, newborn: 0)
-    }
-    if !slots[index].ages.isEmpty { slots[index].ages = rewired.carry(slots[index].ages, newborn: 0) }
+  }
+
+  private static func reordered(
+    _ slots: ParameterSlots, _ values: (Vector) -> Vector, _ ages: ([UInt16]) -> [UInt16]
+  ) -> ParameterSlots {
+    ParameterSlots(
+      momentum: slots.momentum.map(values), first: slots.first.count > 0 ? values(slots.first) : slots.first,
+      second: slots.second.count > 0 ? values(slots.second) : slots.second,
+      ages: slots.ages.isEmpty ? [] : ages(slots.ages))
   }
 }

@@ -120,7 +120,29 @@ private struct AdamJob {
   let ageCount: Int64
 }
 
+private struct SumJob {
+  let kernels: UnsafePointer<espalier_kernels>
+  let count: Int
+  let source: UnsafePointer<Float>
+  let target: UnsafeMutablePointer<Float>
+}
+
 extension Kernels {
+  /// target += source.
+  package static func add(_ source: Vector, to target: inout Vector, workers: Workers) {
+    let count = target.count
+    checkCount(source, count, "summands")
+    target.write { target in
+      source.read { source in
+        let job = SumJob(kernels: table, count: count, source: source, target: target)
+        workers.run(chunks(count), job, parallel: count >= chunk) { job, task in
+          let start = task * Kernels.chunk
+          job.kernels.pointee.add(Int64(min(Kernels.chunk, job.count - start)), job.source + start, job.target + start)
+        }
+      }
+    }
+  }
+
   /// A step of gradient descent, through `momentum` when the step has one: nil will do when it has none.
   package static func sgd(
     _ step: SGDStep, values: inout Vector, momentum: inout Vector?, gradient: Vector, workers: Workers

@@ -3,21 +3,7 @@
 
 internal import CKernels
 
-private struct ForwardJob {
-  let kernel:
-    @convention(c) (
-      Int64, Int64, UnsafePointer<Int64>, UnsafePointer<UInt32>, UnsafePointer<Float>, UnsafePointer<Float>?,
-      UnsafePointer<Float>, Int64, UnsafeMutablePointer<Float>
-    ) -> Void
-  let connections: Connections
-  let values: UnsafePointer<Float>
-  let bias: UnsafePointer<Float>?
-  let x: Activations
-  let y: Activations
-  let tasks: RowTasks
-}
-
-/// Rows cut into chunks of about equal work, for each block: task = block * chunks + chunk.
+/// Rows (or columns, or rows of tiles) cut into chunks of about equal work, for each block: task = block * chunks + chunk.
 struct RowTasks {
   let rows: Int
   let rowsPerTask: Int
@@ -34,37 +20,73 @@ struct RowTasks {
   }
 }
 
+private struct ForwardJob<Form> {
+  let kernels: UnsafePointer<espalier_kernels>
+  let form: Form
+  let values: UnsafePointer<Float>
+  let isMapped: Bool
+  let bias: UnsafePointer<Float>?
+  let x: Activations
+  let y: Activations
+  let rectifies: Bool
+  let tasks: RowTasks
+}
+
 extension SparseMatrix {
   /// y = W x + b: `x` is [inputs, samples], `bias` [outputs], `y` [outputs, samples].
   ///
   /// `y` takes the samples of `x`.
   ///
+  /// - Parameter rectifies: makes negative results 0 on the way out: a ReLU that costs no pass of its own.
   /// - Complexity: O(*connections* x *samples*).
   package func forward(
-    _ x: Activations, bias: Vector?, into y: Activations, workers: Workers
+    _ x: Activations, bias: Vector?, into y: Activations, rectifies: Bool = false, workers: Workers
   ) {
     Kernels.checkLayer(outputs: rows, inputs: columns, input: x, output: y)
     Kernels.checkRoom(for: x.samples, in: y)
     if let bias { Kernels.checkCount(bias, rows, "bias") }
     y.resize(samples: x.samples)
-    let tasks = RowTasks(rows: rows, connections: count)
-    Connections.lend(pattern.rowStarts, pattern.columnIndices) { connections in
-      values.read { values in
-        Vector.lend(bias) { bias in
+    let isParallel = Kernels.worthSharing(count * x.samples)
+    readStored { stored, copy in
+      Vector.lend(bias) { bias in
+        switch order {
+        case .tiled(let tiles):
           let job = ForwardJob(
-            kernel: Kernels.table.pointee.sparse_forward, connections: connections, values: values, bias: bias, x: x,
-            y: y, tasks: tasks)
-          workers.run(
-            x.blocks * tasks.chunks, job, parallel: Kernels.worthSharing(count * x.samples)
-          ) { job, task in
+            kernels: Kernels.table, form: tiles.kernelForm, values: copy ?? stored, isMapped: copy == nil, bias: bias,
+            x: x, y: y, rectifies: rectifies, tasks: RowTasks(rows: tiles.tilesDown, connections: count))
+          workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
             let block = task / job.tasks.chunks
             let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
-            job.kernel(
-              first, end, job.connections.starts, job.connections.indices, job.values, job.bias, job.x.block(block),
-              Int64(job.x.lanes), job.y.block(block))
+            withUnsafePointer(to: job.form) { form in
+              job.kernels.pointee.tiled_forward(
+                form, first, end, job.values, job.isMapped ? 1 : 0, job.bias, job.x.block(block), Int64(job.x.lanes),
+                job.rectifies ? 1 : 0, job.y.block(block))
+            }
+          }
+        case .listed(let lists):
+          lists.withKernelForm(pattern) { form in
+            let job = ForwardJob(
+              kernels: Kernels.table, form: form, values: stored, isMapped: true, bias: bias, x: x, y: y,
+              rectifies: rectifies, tasks: RowTasks(rows: rows, connections: count))
+            workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
+              let block = task / job.tasks.chunks
+              let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
+              withUnsafePointer(to: job.form) { form in
+                job.kernels.pointee.listed_forward(
+                  form, first, end, job.values, job.bias, job.x.block(block), Int64(job.x.lanes),
+                  Kernels.rowsAhead(job.x), job.rectifies ? 1 : 0, job.y.block(block))
+              }
+            }
           }
         }
       }
     }
+  }
+}
+
+extension Kernels {
+  /// How many connections ahead rows of these activations should be fetched: none while a block fits a core's caches.
+  static func rowsAhead(_ activations: Activations) -> Int64 {
+    activations.blockStride >= 400_000 ? 32 : 0
   }
 }

@@ -102,6 +102,21 @@ public struct SparsityPattern: Sendable, Equatable {
     return degrees
   }
 
+  /// Lends the starts of the rows and the columns of the connections.
+  ///
+  /// Safety: the pointers are valid only inside `body`.
+  package func lend<Result>(_ body: (UnsafePointer<Int>, UnsafePointer<UInt32>) -> Result) -> Result {
+    rowStarts.withUnsafeBufferPointer { starts in
+      columnIndices.withUnsafeBufferPointer { columns in
+        let none = UnsafePointer<UInt32>(bitPattern: MemoryLayout<UInt32>.alignment)
+        guard let first = starts.baseAddress, let other = columns.baseAddress ?? none else {
+          preconditionFailure("a pattern without row starts")
+        }
+        return body(first, other)
+      }
+    }
+  }
+
   /// Whether the stated invariant holds.
   public func checkInvariants() -> Bool {
     guard rowStarts.count == rows + 1, rowStarts[0] == 0, rowStarts[rows] == count else {

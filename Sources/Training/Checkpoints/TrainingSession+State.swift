@@ -25,7 +25,7 @@ extension TrainingSession {
         advice: "run without checkpoints")
     }
     var entries = tensors.entries
-    for (index, slots) in optimizerState.slots.enumerated() {
+    for (index, slots) in optimizerState.slotsInPatternOrder(network).enumerated() {
       if let momentum = slots.momentum {
         entries.append(TensorEntry("optimizer.\(index).momentum", .floats(momentum)))
       }
@@ -72,16 +72,17 @@ extension TrainingSession {
       throw damaged(file, expected: "the layers that the recipe names", got: "others")
     }
     var state = OptimizerState(trainer.optimizer, for: saved)
+    var restored = state.slots
     for index in state.slots.indices {
       let slots = state.slots[index]
       if let momentum = slots.momentum {
-        state.slots[index].momentum = try file.vector("optimizer.\(index).momentum", shape: [momentum.count])
+        restored[index].momentum = try file.vector("optimizer.\(index).momentum", shape: [momentum.count])
       }
       if slots.first.count > 0 {
-        state.slots[index].first = try file.vector("optimizer.\(index).first", shape: [slots.first.count])
+        restored[index].first = try file.vector("optimizer.\(index).first", shape: [slots.first.count])
       }
       if slots.second.count > 0 {
-        state.slots[index].second = try file.vector("optimizer.\(index).second", shape: [slots.second.count])
+        restored[index].second = try file.vector("optimizer.\(index).second", shape: [slots.second.count])
       }
       if !slots.ages.isEmpty {
         let ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
@@ -89,9 +90,10 @@ extension TrainingSession {
         guard Int(oldest) < state.corrections.count else {
           throw damaged(file, expected: "ages below \(state.corrections.count)", got: "\(oldest)")
         }
-        state.slots[index].ages = ages
+        restored[index].ages = ages
       }
     }
+    state.takeInPatternOrder(restored, of: saved)
     let (progress, steps) = try readProgress(file)
     state.steps = steps
     let history = try readHistory(file, epochs: progress.epoch)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: a layer as the kernels see it.
+
+package import CKernels
+
+/// The form of a layer that kernels read.
+package enum KernelForm {
+  case tiled(espalier_tiled)
+  case listed(espalier_listed)
+}
+
+extension SparseMatrix {
+  /// Lends what the kernels read: the connections, the stored values and, when it is fresh, their copy in forward order.
+  ///
+  /// Safety: everything is valid only inside `body`.
+  package func lendToKernels<Result>(
+    _ body: (KernelForm, _ stored: UnsafePointer<Float>, _ copy: UnsafePointer<Float>?) -> Result
+  ) -> Result {
+    readStored { stored, copy in
+      switch order {
+      case .tiled(let tiles): body(.tiled(tiles.kernelForm), stored, copy)
+      case .listed(let lists): lists.withKernelForm(pattern) { body(.listed($0), stored, copy) }
+      }
+    }
+  }
+}
