@@ -4,9 +4,10 @@
 /// The sides of the tiles of a sparse layer, and whether their rows are sorted by length.
 ///
 /// A pass over a tile reads random rows of activations, so the tile's rows should lie in a near cache. But each row of a
-/// tile costs a fixed time, which about 16 connections repay. From 3 % density on, tiles of about 16 / density do both,
-/// and sorting their rows by length makes the lengths of loops predictable. Below, tiles of up to `widest` are cut, whose
-/// activations (256 bytes a feature) fit the second-level cache, and rows stay in order for the hardware's prefetching.
+/// tile costs a fixed time, which about 16 connections repay: tiles of 20 / density do both. Sorting rows by length
+/// makes the lengths of loops predictable, which pays while a tile's activations (256 bytes a feature in blocks of 64
+/// samples) take less than a fourth of the second-level cache; larger tiles keep their rows in order for the hardware's
+/// prefetching, and are at most `widest`.
 package struct TileShape: Sendable, Equatable {
   package let rows: Int
   package let columns: Int
@@ -28,8 +29,8 @@ package struct TileShape: Sendable, Equatable {
   /// rows of tiles would be almost empty.
   package init?(rows: Int, columns: Int, count: Int) {
     let density = Double(count) / max(1, Double(rows) * Double(columns))
-    let sorts = density >= 16.0 / 512
-    let side = sorts ? max(96, Int(16 / density)) : min(Self.widest, Int(32 / max(density, 0.001)))
+    let side = min(Self.widest, max(128, Int(20 / max(density, 0.001))))
+    let sorts = side <= 1024
     guard max(rows, columns) <= side || density * Double(side) >= Self.leastRun else { return nil }
     self.init(rows: Self.part(of: rows, side), columns: Self.part(of: columns, side), sorts: sorts)
   }
