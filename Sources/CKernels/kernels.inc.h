@@ -46,6 +46,8 @@
 
 #include "data.inc.h"
 
+#include "ceilings.inc.h"
+
 #define KERNELS(label)                                          \
   {                                                             \
     .name = label,                                              \
@@ -76,4 +78,7 @@
     .rmsprop = rmsprop,                                         \
     .gather = gather,                                           \
     .scatter = scatter,                                         \
+    .probe_multiply_add = probe_multiply_add,                   \
+    .probe_read = probe_read,                                   \
+    .probe_gather_rows = probe_gather_rows,                     \
   }

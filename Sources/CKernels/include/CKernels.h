@@ -236,6 +236,19 @@ struct espalier_kernels {
 
   /// The other way: x[l][f] = y[f][l] for l < samples; x is row-major [samples][features].
   void (*scatter)(int64_t features, int64_t samples, int64_t lanes, const float *y, float *x);
+
+  // ---- ceilings: what the machine can do at most, for benchmarks ------------------------------------------------------
+
+  /// Multiply-adds out of registers, in `rounds` rounds; returns how many. `sink` takes a value that depends on all.
+  int64_t (*probe_multiply_add)(int64_t rounds, float *sink);
+
+  /// Reads `count` floats, a multiple of 128, in order; `sink` takes a sum.
+  void (*probe_read)(int64_t count, const float *x, float *sink);
+
+  /// Reads `count` rows, an even number, of `width` floats, a multiple of 32, in the order of `rows`; prefetches the
+  /// rows `ahead` places further on into the second cache unless `ahead` is 0. `rows` has `count + ahead` entries.
+  void (*probe_gather_rows)(int64_t count, const uint32_t *rows, int64_t width, int64_t ahead, const float *x,
+                            float *sink);
 };
 
 /// The kernels for this processor, chosen once; ESPALIER_KERNELS=portable|avx2|avx512|neon forces one (a name that
