@@ -76,7 +76,26 @@ struct ChartTests {
         counts: confusion
       ).svg
     ),
+    ("roofline.svg", roofline.svg),
   ]
+
+  private static let roofline = RooflineChart(
+    title: "Sparse layers, batch 128, one thread", xTitle: "operations for each byte of activations",
+    yTitle: "GFLOP/s",
+    roofs: [
+      .init("multiply-adds", .compute(117)), .init("rows of 256 B, L1", .bandwidth(198)),
+      .init("rows of 256 B, L2", .bandwidth(105)), .init("rows of 256 B, L3", .bandwidth(70)),
+    ],
+    series: ["1024x784", "4000x1000", "4096x4096"].enumerated().map { index, name in
+      let points = [20.0, 10, 5, 2, 1].enumerated().flatMap { place, density -> [RooflineChart.Point] in
+        let loss = Double(place) * 6 + Double(index) * 4
+        return [
+          .init(x: 0.5, y: 74 - loss, label: "\(Int(density)) %", group: "forward"),
+          .init(x: 1, y: 96 - loss, label: "\(Int(density)) %", group: "backward"),
+        ]
+      }
+      return RooflineChart.Series(name, points: points)
+    })
 
   @Test("each chart is the one committed (ESPALIER_RECORD=1 commits it anew)", arguments: charts.map(\.name))
   func snapshots(name: String) throws {
@@ -131,11 +150,27 @@ struct ChartTests {
     let bars = BarChart(title: "t", xTitle: "x", yTitle: "y", counting: []).svg
     let equal = BarChart(title: "t", xTitle: "x", yTitle: "y", histogram: HistogramSummary([2, 2])).svg
     let none = BarChart(title: "t", xTitle: "x", yTitle: "y", histogram: HistogramSummary([Int]())).svg
+    let bare = RooflineChart(title: "t", xTitle: "x", yTitle: "y", roofs: [], series: []).svg
+    let odd = RooflineChart(
+      title: "t", xTitle: "x", yTitle: "y", roofs: [.init("r", .compute(0)), .init("b", .bandwidth(.infinity))],
+      series: [.init("s", points: [.init(x: 1, y: .nan, label: "l", group: "g")])]
+    ).svg
     let flat = HeatMap(title: "t", unit: "u", rows: 1, columns: 2, values: [0, .nan]).svg
     #expect(point.contains("<circle"))
-    for svg in [empty, point, bars, equal, none, flat] {
+    for svg in [empty, point, bars, equal, none, bare, odd, flat] {
       #expect(svg.hasPrefix("<svg ") && svg.hasSuffix("</svg>\n") && !svg.contains("nan"))
     }
+  }
+
+  @Test("a roofline labels the ends of each column, and its rising roofs stop at the level one")
+  func rooflineEnds() throws {
+    let svg = Self.roofline.svg
+    #expect(svg.split(separator: "20 %<").count - 1 == 6 && svg.split(separator: ">1 %<").count - 1 == 6)
+    #expect(!svg.contains(">5 %<") && svg.split(separator: "<circle").count - 1 == 30 + 3)
+    let heights = svg.split(separator: "\n").filter { $0.contains("stroke-width=\"1.5\"") }.map { line in
+      line.split(separator: "y2=\"")[1].prefix { $0 != "\"" }
+    }
+    #expect(heights.count == 4 && Set(heights).count == 1, "every roof ends at the height of the multiply-adds")
   }
 
   @Test("a bar chart counts every number once, however wide the range")
