@@ -9,56 +9,61 @@
   internal import Darwin
 #endif
 
-/// The seconds of one phase over all its measurements.
-struct Timing {
-  let phase: BenchPhase
-  private let sorted: [Double]
+/// One thing that is measured again and again.
+struct BenchPhase {
+  let name: String
+  /// Floating-point operations of one run, 0 where they say little.
+  let flops: Int
+  let run: () -> Void
+}
 
-  init(phase: BenchPhase, seconds: [Double]) {
-    self.phase = phase
-    sorted = seconds.sorted()
-  }
+/// What a measurement's seconds are.
+enum BenchClock {
+  /// The processor time of the calling thread: for work on one thread, blind to other processes.
+  case thread
+  /// The time on the wall: for work on several threads.
+  case wall
 
-  /// The middle measurement.
-  var median: Double { quantile(0.5) }
-  /// Where the middle half begins and ends.
-  var middleHalf: (low: Double, high: Double) { (quantile(0.25), quantile(0.75)) }
-  /// The fastest measurement.
-  var least: Double { sorted.first ?? 0 }
+  /// The clock for so many threads.
+  init(threads: Int) { self = threads == 1 ? .thread : .wall }
 
-  /// The value below which a share of the measurements lies, between its neighbours by distance.
-  private func quantile(_ share: Double) -> Double {
-    guard let last = sorted.last else { return 0 }
-    let place = share * Double(sorted.count - 1)
-    let index = Int(place)
-    guard index + 1 < sorted.count else { return last }
-    return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
+  /// Seconds since some moment in the past.
+  var now: Double {
+    var time = timespec()
+    clock_gettime(self == .thread ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
 
 /// Measures phases in turn.
-enum Stopwatch {
+struct Stopwatch {
+  let clock: BenchClock
   /// Shorter measurements are made of several runs, so that the clock does not count.
-  private static let shortest = 0.0005
+  var shortest = 0.002
 
-  /// Warms each phase up, then measures all of them in turn, `repeats` times.
-  static func measure(_ phases: [BenchPhase], repeats: Int) -> [Timing] {
-    let runs = phases.map { phase -> Int in
-      for _ in 0..<3 { phase.run() }
-      return max(1, Int((shortest / max(1e-9, seconds(of: phase, runs: 1))).rounded(.up)))
-    }
+  init(threads: Int) { clock = BenchClock(threads: threads) }
+
+  /// Warms each phase up, then measures all of them in turn, `repeats` times; the seconds of one run of each.
+  func measure(_ phases: [BenchPhase], repeats: Int) -> [Sample] {
+    let runs = phases.map { self.runs(of: $0.run) }
     var measured = phases.map { _ in [Double]() }
     for _ in 0..<repeats {
-      for (index, phase) in phases.enumerated() { measured[index].append(seconds(of: phase, runs: runs[index])) }
+      for (index, phase) in phases.enumerated() { measured[index].append(seconds(phase.run, runs: runs[index])) }
     }
-    return zip(phases, measured).map { Timing(phase: $0, seconds: $1) }
+    return measured.map(Sample.init)
   }
 
-  private static func seconds(of phase: BenchPhase, runs: Int) -> Double {
-    let clock = ContinuousClock()
-    let took = clock.measure { for _ in 0..<runs { phase.run() } }
-    let (seconds, attoseconds) = took.components
-    return (Double(seconds) + Double(attoseconds) * 1e-18) / Double(runs)
+  /// How many runs make one measurement; runs it a few times to find out.
+  func runs(of body: () -> Void) -> Int {
+    for _ in 0..<2 { body() }
+    return max(1, Int((shortest / max(1e-9, seconds(body, runs: 1))).rounded(.up)))
+  }
+
+  /// The seconds of one of some runs.
+  func seconds(_ body: () -> Void, runs: Int) -> Double {
+    let start = clock.now
+    for _ in 0..<runs { body() }
+    return (clock.now - start) / Double(runs)
   }
 }
 
