@@ -24,8 +24,8 @@ struct BenchCeilingsCommand: ParsableCommand {
 
   func run() throws {
     let load = SystemLoad.now
-    let probe = CeilingProbe(threads: threads, workers: Workers(threads: threads), repeats: measuring.repeats)
-    let ceilings = probe.all()
+    let probe = CeilingProbe(threads: threads, workers: Workers(threads: threads))
+    let ceilings = probe.measure(probe.all, repeats: measuring.repeats)
     if measuring.json {
       for ceiling in ceilings { Output.result(ceiling.json(threads: threads, load: load)) }
       return

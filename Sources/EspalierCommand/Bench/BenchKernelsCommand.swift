@@ -16,7 +16,8 @@ struct BenchKernelsCommand: ParsableCommand {
       Without --shape, --density or --parts: the whole grid, then the layers of the first shape with batch 1, then \
       topology updates. Nanoseconds are those of one connection, with batches above 1 those of one connection and 128 \
       samples. 'of peak' is the share of the multiply-adds that this machine can do; 'of roof' the share of what its \
-      second cache can feed in rows of 256 bytes, or of the peak where that is less. Both are measured first.
+      second cache can feed in rows of 256 bytes, or of the peak where that is less (more than all of it can be had, \
+      when rows come out of the first cache). Both are measured in turn with each layer.
 
         espalier bench kernels --shape 1024x784 --density 0.1 --threads 2
         espalier bench kernels --parts topology
@@ -68,8 +69,9 @@ struct BenchKernelsCommand: ParsableCommand {
   func run() throws {
     let load = SystemLoad.now
     let workers = Workers(threads: threads)
-    let probe = CeilingProbe(threads: threads, workers: workers, repeats: measuring.repeats)
-    let roofs = chosen == [.topology] ? [] : probe.roofs()
+    let probe = CeilingProbe(threads: threads, workers: workers)
+    let roofs = chosen == [.topology] ? [] : probe.measure(probe.roofs, repeats: measuring.repeats)
+    let yardsticks = probe.yardsticks
     if !measuring.json {
       Output.result("\(Kernels.name), \(threads) \(threads == 1 ? "thread" : "threads"); \(BenchText.load(load))")
       for roof in roofs {
@@ -82,31 +84,35 @@ struct BenchKernelsCommand: ParsableCommand {
     if chosen.contains(.layers) {
       report.begin("layers, batch \(batch)")
       for shape in shapes {
-        for density in densities { try measure(shape, density, batch: batch, workers, &report) }
+        for density in densities { try measure(shape, density, batch: batch, workers, yardsticks, &report) }
       }
     }
     if chosen.contains(.single) {
       report.begin("batch 1")
-      for density in densities { try measure(shapes[0], density, batch: 1, workers, &report) }
+      for density in densities { try measure(shapes[0], density, batch: 1, workers, yardsticks, &report) }
     }
     if chosen.contains(.topology) { try measureTopology(&report) }
     if let roofline {
-      try OutputFile.write(report.roofline(title: "Sparse layers, batch \(batch), \(threads) thread(s)"), to: roofline)
+      let team = threads == 1 ? "one thread" : "\(threads) threads"
+      try OutputFile.write(report.roofline(title: "Sparse layers, batch \(batch), \(team)"), to: roofline)
       Output.talk("wrote \(roofline)")
     }
   }
 
   private func measure(
-    _ shape: LayerShape, _ density: Double, batch: Int, _ workers: Workers, _ report: inout KernelsReport
+    _ shape: LayerShape, _ density: Double, batch: Int, _ workers: Workers, _ yardsticks: [CeilingPhase],
+    _ report: inout KernelsReport
   ) throws {
     let subject = try LayerCase(shape: shape, density: density, batch: batch, workers: workers)
     let phases = subject.phases
-    let samples = Stopwatch(threads: threads).measure(phases, repeats: measuring.repeats)
+    let samples = Stopwatch(threads: threads).measure(
+      phases + yardsticks.map(\.phase), repeats: measuring.repeats)
+    let ceilings = zip(yardsticks, samples.suffix(yardsticks.count)).map { $0.ceiling($1).sample.median }
     for (phase, sample) in zip(phases, samples) {
       report.add(
         KernelTiming(
           shape: shape, density: density, batch: batch, connections: subject.connections, phase: phase.name,
-          flops: phase.flops, sample: sample))
+          flops: phase.flops, sample: sample, peak: ceilings[0], bandwidth: ceilings[1]))
     }
   }
 

@@ -14,6 +14,10 @@ struct KernelTiming {
   let phase: String
   let flops: Int
   let sample: Sample
+  /// Multiply-adds that the machine did in turn with the phase, in giga operations a second; nil where not measured.
+  var peak: Double?
+  /// The bandwidth of rows out of the second cache in turn with the phase, in gigabytes a second.
+  var bandwidth: Double?
 
   /// Nanoseconds of one connection; for batches above 1 of one connection and 128 samples.
   var nanoseconds: Double {
@@ -34,6 +38,12 @@ struct KernelTiming {
     default: nil
     }
   }
+
+  /// What the roofline allows the phase, in giga operations a second.
+  var roof: Double? {
+    guard let peak, let bandwidth, let intensity else { return nil }
+    return min(peak, bandwidth * intensity)
+  }
 }
 
 /// Prints timings as they come, as lines of a table or JSON objects.
@@ -49,18 +59,6 @@ struct KernelsReport {
     self.threads = threads
     self.load = load
     self.json = json
-  }
-
-  /// Multiply-adds that the machine can do, in giga operations a second.
-  var peak: Double? { roofs.first { $0.unit == .gigaflops }?.sample.median }
-
-  /// The bandwidth of rows out of the second cache.
-  var bandwidth: Double? { roofs.first { $0.name.hasSuffix("L2") }?.sample.median }
-
-  /// What the roofline allows a phase, in giga operations a second.
-  func roof(of timing: KernelTiming) -> Double? {
-    guard let peak, let bandwidth, let intensity = timing.intensity else { return nil }
-    return min(peak, bandwidth * intensity)
   }
 
   /// Begins a part.
@@ -87,7 +85,7 @@ struct KernelsReport {
       BenchText.name(timing.shape), NumberText.percent(timing.density, decimals: 1), timing.phase,
       BenchText.time(timing.sample.median), BenchText.spread(timing.sample),
       NumberText.significant(timing.nanoseconds, digits: 3),
-      timing.gigaflops.map { NumberText.fixed($0, decimals: 1) } ?? "", share(peak), share(roof(of: timing)),
+      timing.gigaflops.map { NumberText.fixed($0, decimals: 1) } ?? "", share(timing.peak), share(timing.roof),
     ]
   }
 
@@ -105,8 +103,8 @@ struct KernelsReport {
       .init("lower_quartile_seconds", .number(timing.sample.low)),
       .init("upper_quartile_seconds", .number(timing.sample.high)),
       .init("nanoseconds_per_connection", .number(timing.nanoseconds)),
-      .init("gigaflops", .optional(timing.gigaflops)), .init("share_of_peak", share(peak)),
-      .init("share_of_roof", share(roof(of: timing))), .init("load_average", .optional(load)),
+      .init("gigaflops", .optional(timing.gigaflops)), .init("share_of_peak", share(timing.peak)),
+      .init("share_of_roof", share(timing.roof)), .init("load_average", .optional(load)),
     ])
   }
 

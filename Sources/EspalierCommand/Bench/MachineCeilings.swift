@@ -39,50 +39,70 @@ struct CacheSizes {
   }
 }
 
-/// Measures the ceilings: multiply-adds out of registers, reading in order, reading rows in random order.
+/// One probe of a ceiling, to be measured by itself or in turn with what is held against it.
+struct CeilingPhase {
+  let name: String
+  let unit: Ceiling.Unit
+  /// Giga units of one run, of all threads together.
+  let units: Double
+  let run: () -> Void
+
+  /// The probe as a phase.
+  var phase: BenchPhase { BenchPhase(name: name, flops: 0, run: run) }
+
+  /// The ceiling that some seconds of a run tell.
+  func ceiling(_ seconds: Sample) -> Ceiling {
+    Ceiling(name: name, unit: unit, sample: seconds.map { units / $0 })
+  }
+}
+
+/// Probes of the ceilings: multiply-adds out of registers, reading in order, reading rows in random order.
 struct CeilingProbe {
   let threads: Int
   let workers: Workers
-  let repeats: Int
   let caches = CacheSizes.here
 
   /// A place to read from and how much of it to use.
   private enum Level: String, CaseIterable { case first = "L1", second = "L2", third = "L3", memory }
 
-  /// The ceilings that a roofline needs: multiply-adds, and rows of 256 bytes out of the first two caches and the third.
-  func roofs() -> [Ceiling] {
-    [multiplyAdd()] + [Level.first, .second, .third].map { rows($0, bytes: 256, ahead: 0) }
-  }
+  /// The ceilings of a roofline: multiply-adds, and rows of 256 bytes out of each cache.
+  var roofs: [CeilingPhase] { [multiplyAdd] + [Level.first, .second, .third].map { rows($0, bytes: 256, ahead: 0) } }
+
+  /// What a layer is held against: multiply-adds, and rows of 256 bytes out of the second cache.
+  var yardsticks: [CeilingPhase] { [multiplyAdd, rows(.second, bytes: 256, ahead: 0)] }
 
   /// All ceilings.
-  func all() -> [Ceiling] {
-    var ceilings = [multiplyAdd()]
-    for level in Level.allCases { ceilings.append(read(level)) }
+  var all: [CeilingPhase] {
+    var phases = [multiplyAdd]
+    for level in Level.allCases { phases.append(read(level)) }
     for level in Level.allCases {
       for bytes in [128, 256, 512] {
-        ceilings.append(rows(level, bytes: bytes, ahead: 0))
-        if level == .third || level == .memory { ceilings.append(rows(level, bytes: bytes, ahead: 32)) }
+        phases.append(rows(level, bytes: bytes, ahead: 0))
+        if level == .third || level == .memory { phases.append(rows(level, bytes: bytes, ahead: 32)) }
       }
     }
-    return ceilings
+    return phases
+  }
+
+  /// Measures probes, one after the other.
+  func measure(_ phases: [CeilingPhase], repeats: Int) -> [Ceiling] {
+    let watch = Stopwatch(threads: threads)
+    return phases.map { $0.ceiling(watch.measure([$0.phase], repeats: repeats)[0]) }
   }
 
   /// Multiply-adds out of registers; two operations each.
-  func multiplyAdd() -> Ceiling {
-    let done = Kernels.probeMultiplyAdd(rounds: 20_000)
-    return Ceiling(
-      name: "multiply-add", unit: .gigaflops,
-      sample: rate(Double(2 * done)) { _ in _ = Kernels.probeMultiplyAdd(rounds: 20_000) })
+  private var multiplyAdd: CeilingPhase {
+    let rounds = 5_000
+    let done = Kernels.probeMultiplyAdd(rounds: rounds)
+    return phase("multiply-add", .gigaflops, Double(2 * done)) { _ in _ = Kernels.probeMultiplyAdd(rounds: rounds) }
   }
 
-  private func read(_ level: Level) -> Ceiling {
+  private func read(_ level: Level) -> CeilingPhase {
     let sets = (0..<threads).map { _ in Vector(repeating: 1, count: bytes(level) / 512 * 128) }
-    return Ceiling(
-      name: "read \(level.rawValue)", unit: .gigabytes,
-      sample: rate(Double(4 * sets[0].count)) { Kernels.probeRead(sets[$0]) })
+    return phase("read \(level.rawValue)", .gigabytes, Double(4 * sets[0].count)) { Kernels.probeRead(sets[$0]) }
   }
 
-  private func rows(_ level: Level, bytes width: Int, ahead: Int) -> Ceiling {
+  private func rows(_ level: Level, bytes width: Int, ahead: Int) -> CeilingPhase {
     let count = bytes(level) / width
     let probes = (0..<threads).map { thread in
       var random = Random(seed: UInt64(thread + 1))
@@ -91,9 +111,10 @@ struct CeilingProbe {
       return RowProbe(
         values: Vector(repeating: 1, count: count * width / 4), width: width / 4, order: order, ahead: ahead)
     }
-    return Ceiling(
-      name: "rows of \(width) B, \(level.rawValue)" + (ahead > 0 ? ", prefetched" : ""), unit: .gigabytes,
-      sample: rate(Double(probes[0].bytes)) { probes[$0].run() })
+    return phase(
+      "rows of \(width) B, \(level.rawValue)" + (ahead > 0 ? ", prefetched" : ""), .gigabytes,
+      Double(probes[0].bytes)
+    ) { probes[$0].run() }
   }
 
   /// Half of a cache, so that the rest of the program has room; beyond the last one at least four times its size.
@@ -106,15 +127,18 @@ struct CeilingProbe {
     }
   }
 
-  /// Giga units a second when every thread does `body` at once.
-  private func rate(_ unitsOfOne: Double, _ body: (Int) -> Void) -> Sample {
-    let watch = Stopwatch(threads: threads)
-    let runs = watch.runs { body(0) }
-    let seconds = (0..<repeats).map { _ in
-      if threads == 1 { return watch.seconds({ body(0) }, runs: runs) }
-      return watch.seconds(
-        { workers.forEach(threads) { thread in for _ in 0..<runs { body(thread) } } }, runs: 1) / Double(runs)
+  /// A probe that every thread does at once, for so long that starting them does not count.
+  private func phase(
+    _ name: String, _ unit: Ceiling.Unit, _ unitsOfOne: Double, _ body: @escaping (Int) -> Void
+  ) -> CeilingPhase {
+    var watch = Stopwatch(threads: 1)
+    watch.shortest = 0.0005
+    let rounds = watch.runs { body(0) }
+    let (threads, workers) = (threads, workers)
+    return CeilingPhase(name: name, unit: unit, units: Double(threads * rounds) * unitsOfOne / 1e9) {
+      workers.forEach(threads) { thread in
+        for _ in 0..<rounds { body(thread) }
+      }
     }
-    return Sample(seconds.map { Double(threads) * unitsOfOne / $0 / 1e9 })
   }
 }

@@ -26,6 +26,9 @@ struct Sample: Equatable {
   /// The smallest measurement.
   var least: Double { sorted.first ?? 0 }
 
+  /// The measurements in another unit.
+  func map(_ body: (Double) -> Double) -> Sample { Sample(sorted.map(body)) }
+
   /// The value below which a share of the measurements lies, between its neighbours by distance.
   func quantile(_ share: Double) -> Double {
     guard let last = sorted.last else { return 0 }

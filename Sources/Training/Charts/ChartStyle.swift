@@ -8,6 +8,7 @@ package enum ChartStyle {
   static let quiet = "#6b717c"
   static let grid = "#e6e6e1"
   static let axis = "#b4b7bd"
+  static let column = "#f1f1ec"
   static let fonts = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 
   /// Series colours, in order; a ninth series takes the first again.

@@ -4,8 +4,9 @@
 /// A roofline chart: how fast something computes over how much it computes for each byte it reads, under the machine's
 /// roofs, both axes logarithmic with base 2.
 ///
-/// Points of one group stand in one column at the same place of the axis, series side by side, so that they can be told
-/// apart; the highest and the lowest point of a column carry their labels.
+/// Points of one group have one place on the axis; they stand in a column around it, series side by side, so that they
+/// can be told apart. Within a column roofs are level, as high as at that place. The highest and the lowest point of a
+/// series carry their labels.
 ///
 /// Source: S. Williams, A. Waterman, D. Patterson, *Roofline: an insightful visual performance model for multicore
 /// architectures*, Communications of the ACM 52(4), 2009.

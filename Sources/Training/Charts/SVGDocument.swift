@@ -60,15 +60,12 @@ package struct SVGDocument: Sendable {
       "<circle cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" r=\"\(Self.number(radius))\" fill=\"\(fill)\"/>\n"
   }
 
-  /// Adds a text whose baseline starts, is centred or ends at a point, turned clockwise by `angle` degrees, or upwards.
+  /// Adds a text whose baseline starts, is centred or ends at a point.
   package mutating func label(
     _ text: String, x: Double, y: Double, size: Double = 12, anchor: Anchor = .start,
-    fill: String = ChartStyle.ink, bold: Bool = false, turned: Bool = false, angle: Double = 0
+    fill: String = ChartStyle.ink, bold: Bool = false, turned: Bool = false
   ) {
-    let degrees = turned ? -90 : angle
-    let turn =
-      degrees == 0
-      ? "" : " transform=\"rotate(\(Self.number(degrees)) \(Self.number(x)) \(Self.number(y)))\""
+    let turn = turned ? " transform=\"rotate(-90 \(Self.number(x)) \(Self.number(y)))\"" : ""
     body +=
       "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" "
       + "text-anchor=\"\(anchor.rawValue)\" fill=\"\(fill)\"\(bold ? " font-weight=\"600\"" : "")\(turn)>"

@@ -83,8 +83,8 @@ struct ChartTests {
     title: "Sparse layers, batch 128, one thread", xTitle: "operations for each byte of activations",
     yTitle: "GFLOP/s",
     roofs: [
-      .init("multiply-adds", .compute(117)), .init("rows of 256 B, L1", .bandwidth(198)),
-      .init("rows of 256 B, L2", .bandwidth(105)), .init("rows of 256 B, L3", .bandwidth(70)),
+      .init("multiply-adds", .compute(117)), .init("L1", .bandwidth(198)),
+      .init("L2", .bandwidth(105)), .init("L3", .bandwidth(70)),
     ],
     series: ["1024x784", "4000x1000", "4096x4096"].enumerated().map { index, name in
       let points = [20.0, 10, 5, 2, 1].enumerated().flatMap { place, density -> [RooflineChart.Point] in
@@ -167,10 +167,15 @@ struct ChartTests {
     let svg = Self.roofline.svg
     #expect(svg.split(separator: "20 %<").count - 1 == 6 && svg.split(separator: ">1 %<").count - 1 == 6)
     #expect(!svg.contains(">5 %<") && svg.split(separator: "<circle").count - 1 == 30 + 3)
-    let heights = svg.split(separator: "\n").filter { $0.contains("stroke-width=\"1.5\"") }.map { line in
+    let levels = svg.split(separator: "\n").filter { $0.contains("stroke-width=\"1.5\"") }.map { line in
       line.split(separator: "y2=\"")[1].prefix { $0 != "\"" }
     }
-    #expect(heights.count == 4 && Set(heights).count == 1, "every roof ends at the height of the multiply-adds")
+    // The level roof, three that rise to it; the level one and those below it in two columns; the legend.
+    let peak = try #require(levels.first)
+    let rest = levels.dropFirst(4)
+    #expect(levels.prefix(4).allSatisfy { $0 == peak })
+    #expect(rest.count { $0 == peak } == 2, "in both columns the level roof stays where it is")
+    #expect(rest.count == 11, "4 forward, 3 backward, where L1 is above the level roof, and 4 in the legend")
   }
 
   @Test("a bar chart counts every number once, however wide the range")
