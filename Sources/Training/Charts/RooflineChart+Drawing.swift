@@ -47,9 +47,9 @@ private struct LogPlot {
   }
 
   init(_ chart: RooflineChart) {
-    let (width, height) = (860.0, 470.0)
+    let (width, height) = (910.0, 470.0)
     document = SVGDocument(width: width, height: height, title: chart.title)
-    right = width - 160
+    right = width - 210
     bottom = height - 74
     let points = chart.series.flatMap(\.points).filter { Self.isDrawn($0.x) && Self.isDrawn($0.y) }
     let limits = chart.roofs.map(\.limit).compactMap { limit -> Double? in
@@ -62,7 +62,8 @@ private struct LogPlot {
   }
 
   mutating func drawAxes(xTitle: String, yTitle: String) {
-    for power in stride(from: yEnds.low.rounded(.up), through: yEnds.high, by: 1) {
+    let octaves = stride(from: yEnds.low.rounded(.down), through: yEnds.high, by: 1)
+    for power in octaves.flatMap({ [$0, $0 + log2(1.5)] }) where (yEnds.low...yEnds.high).contains(power) {
       document.line(x1: left, y1: y(power), x2: right, y2: y(power), stroke: ChartStyle.grid)
       document.label(Self.text(power), x: left - 8, y: y(power) + 4, anchor: .end, fill: ChartStyle.quiet)
     }
@@ -184,5 +185,5 @@ private struct LogPlot {
     return (log2(least / margin), log2(most * margin))
   }
 
-  private static func text(_ power: Double) -> String { NumberText.shortest(exp2(power)) }
+  private static func text(_ power: Double) -> String { NumberText.significant(exp2(power), digits: 4) }
 }
