@@ -55,7 +55,7 @@ import Testing
   @Test("dense layers get small sorted tiles, sparse ones large tiles, huge ones lists")
   func choice() throws {
     let tenth = try #require(TileShape(rows: 1024, columns: 784, count: 80_281))
-    #expect(tenth.sorts && (96...192).contains(tenth.rows) && (96...192).contains(tenth.columns))
+    #expect(tenth.sorts && (96...256).contains(tenth.rows) && (96...256).contains(tenth.columns))
     let hundredth = try #require(TileShape(rows: 4096, columns: 4096, count: 167_772))
     #expect(!hundredth.sorts && hundredth.rows >= 2000)
     #expect(TileShape(rows: 500_000, columns: 500_000, count: 5_000_000) == nil)

@@ -116,6 +116,8 @@ public final class LayerWorkspace: @unchecked Sendable {
   public var gradients: [Vector]
   /// Statistics and other vectors that a layer keeps between its passes.
   public var scratch: [Vector]
+  /// The optimizer's momentum of the weight, lent for a backward pass that steps.
+  var momentum: Vector?
   /// Workspaces of layers inside this one.
   package var inner: SequenceWorkspace?
 

@@ -31,11 +31,13 @@ public struct SparseLinearLayer: Layer, Equatable {
 
   /// Makes the memory of a pass, see ``Layer/makeWorkspace(capacity:training:)``.
   ///
-  /// The first gradient is in the weight's stored order; the scratch takes the second half of a batch's gradient.
+  /// The first gradient is in the weight's stored order; where the step can be taken in the backward pass, the first
+  /// pass that needs it makes it. The scratch takes the second half of a batch's gradient.
   public func makeWorkspace(capacity: Int, training: Bool) -> LayerWorkspace {
     guard training else { return LayerWorkspace() }
+    let count = SparseMatrix.canStepBackward(capacity: capacity) ? 0 : weight.count
     return LayerWorkspace(
-      gradientCounts: [weight.count] + (bias.map { [$0.count] } ?? []),
+      gradientCounts: [count] + (bias.map { [$0.count] } ?? []),
       scratchCounts: [weight.partialCount(capacity: capacity)])
   }
 
@@ -63,13 +65,28 @@ public struct SparseLinearLayer: Layer, Equatable {
     pass: Pass
   ) {
     pass.collector?.collect(ordinal, weight, input: x, outputGradient: dy, workers: pass.workers)
+    if workspace.gradients[0].count != weight.count { workspace.gradients[0] = Vector(count: weight.count) }
     weight.backward(
       input: x, outputGradient: dy, inputGradient: dx, masksInput: masksInput, gradient: &workspace.gradients[0],
       partial: &workspace.scratch[0], accumulate: pass.accumulates, workers: pass.workers)
-    if bias != nil {
-      Kernels.rowSums(
-        dy, into: &workspace.gradients[1], accumulate: pass.accumulates, workers: pass.workers)
-    }
+    sumBias(dy, workspace, pass)
+  }
+
+  /// As `backward`, but changes the weights at once; the optimizer passes them over, since no gradient is left.
+  mutating func backward(
+    _ dy: Activations, input x: Activations, into dx: Activations?, masksInput: Bool, workspace: LayerWorkspace,
+    pass: Pass, taking step: FusedStep
+  ) {
+    if workspace.gradients[0].count > 0 { workspace.gradients[0] = emptyVector }
+    weight.backward(
+      stepping: step.kernelStep(decays: true), momentum: &workspace.momentum, input: x, outputGradient: dy,
+      inputGradient: dx, masksInput: masksInput, workers: pass.workers)
+    sumBias(dy, workspace, pass)
+  }
+
+  private func sumBias(_ dy: Activations, _ workspace: LayerWorkspace, _ pass: Pass) {
+    guard bias != nil else { return }
+    Kernels.rowSums(dy, into: &workspace.gradients[1], accumulate: pass.accumulates, workers: pass.workers)
   }
 
   /// Shows its parameters, see ``Layer/visitParameters(_:_:)``.

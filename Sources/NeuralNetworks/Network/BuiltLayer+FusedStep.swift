@@ -8,12 +8,20 @@ extension BuiltLayer {
   /// gradients for the optimizer.
   ///
   /// The layer is taken out of its home meanwhile, so that its weights have one owner and are written in place.
+  ///
+  /// - Parameter masksInput: whether a sparse layer goes back through the ReLU that made its input as well.
   package mutating func backward(
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
-    workspace w: LayerWorkspace, pass: Pass, taking step: FusedStep
+    workspace w: LayerWorkspace, pass: Pass, masksInput: Bool, taking step: FusedStep
   ) {
     switch self {
-    case .windowedLinear(var layer):
+    case .sparseLinear(var layer) where SparseMatrix.canStepBackward(capacity: x.capacity):
+      self = .empty
+      layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass, taking: step)
+      self = .sparseLinear(layer)
+    case .sparseLinear(let layer):
+      layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass)
+    case .windowedLinear(var layer) where step.momentum == 0:
       self = .empty
       layer.backward(dy, input: x, into: dx, workspace: w, pass: pass, taking: step)
       self = .windowedLinear(layer)
@@ -36,33 +44,34 @@ extension ResidualLayer {
   }
 }
 
-extension LayerSequence {
-  /// As ``backward(_:input:into:workspace:pass:)``, with the step taken by the layers that can.
-  package mutating func backward(
-    _ dy: Activations, input x: Activations, into dx: Activations?, workspace: SequenceWorkspace, pass: Pass,
-    taking step: FusedStep
-  ) {
-    var current = dy
-    for index in layers.indices.reversed() {
-      let target = target(ofLayer: index, current, last: dy, first: dx, workspace)
-      target?.reshape(features: layers[index].inputs, samples: x.samples)
-      layers[index].backward(
-        current, input: index == 0 ? x : workspace.outputs[index - 1], output: workspace.outputs[index], into: target,
-        workspace: workspace.layers[index], pass: pass, taking: step)
-      if let target { current = target }
-    }
-  }
-}
-
 extension Network {
   /// Turns `workspace.outputGradient` into gradients; layers that can take the step at once instead.
   ///
   /// The optimizer's own step must follow, see ``Optimizer/step(_:_:_:rate:workers:)``: it changes what is left.
   ///
+  /// - Parameter state: the optimizer's slots, of which momentum is used and changed.
   /// - Precondition: a pass that does not accumulate, since a step needs the whole gradient.
-  public mutating func backward(_ workspace: NetworkWorkspace, pass: Pass, taking step: FusedStep) {
+  public mutating func backward(
+    _ workspace: NetworkWorkspace, pass: Pass, taking step: FusedStep, state: inout OptimizerState
+  ) {
     precondition(!pass.accumulates, "a step in a backward pass that accumulates gradients")
+    body.forEachSparseLayer(workspace.body) { layer, workspace in state.exchangeMomentum(layer.ordinal, workspace) }
     body.backward(
       workspace.outputGradient, input: workspace.input, into: nil, workspace: workspace.body, pass: pass, taking: step)
+    body.forEachSparseLayer(workspace.body) { layer, workspace in state.exchangeMomentum(layer.ordinal, workspace) }
+  }
+}
+
+extension LayerSequence {
+  /// Shows every sparse layer with its workspace.
+  func forEachSparseLayer(_ workspace: SequenceWorkspace, _ visit: (SparseLinearLayer, LayerWorkspace) -> Void) {
+    for index in layers.indices {
+      switch layers[index] {
+      case .sparseLinear(let layer): visit(layer, workspace.layers[index])
+      case .residual(let block):
+        block.body.forEachSparseLayer(ResidualLayer.inner(workspace.layers[index]), visit)
+      default: break
+      }
+    }
   }
 }

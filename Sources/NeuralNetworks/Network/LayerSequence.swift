@@ -65,18 +65,36 @@ package struct LayerSequence: Sendable {
   package func backward(
     _ dy: Activations, input x: Activations, into dx: Activations?, workspace: SequenceWorkspace, pass: Pass
   ) {
+    var unchanged = self
+    unchanged.backward(dy, input: x, into: dx, workspace: workspace, pass: pass, taking: nil)
+  }
+
+  /// As ``backward(_:input:into:workspace:pass:)``, with the step, if there is one, taken by the layers that can.
+  ///
+  /// Without a step nothing is changed, so that a copy of the sequence shares all memory.
+  package mutating func backward(
+    _ dy: Activations, input x: Activations, into dx: Activations?, workspace: SequenceWorkspace, pass: Pass,
+    taking step: FusedStep?
+  ) {
     var current = dy
     for index in layers.indices.reversed() {
-      let input = index == 0 ? x : workspace.outputs[index - 1]
       let target = target(ofLayer: index, current, last: dy, first: dx, workspace)
       target?.reshape(features: layers[index].inputs, samples: x.samples)
-      if case .sparseLinear(let layer) = layers[index], masksInput(index, workspace) {
-        layer.backward(
-          current, input: input, into: target, masksInput: true, workspace: workspace.layers[index], pass: pass)
-      } else if index + 1 == layers.count || !masksInput(index + 1, workspace) {
-        layers[index].backward(
-          current, input: input, output: workspace.outputs[index], into: target,
-          workspace: workspace.layers[index], pass: pass)
+      if index + 1 == layers.count || !masksInput(index + 1, workspace) {
+        let input = index == 0 ? x : workspace.outputs[index - 1]
+        let output = workspace.outputs[index]
+        let masks = masksInput(index, workspace)
+        if let step {
+          layers[index].backward(
+            current, input: input, output: output, into: target, workspace: workspace.layers[index], pass: pass,
+            masksInput: masks, taking: step)
+        } else if masks, case .sparseLinear(let layer) = layers[index] {
+          layer.backward(
+            current, input: input, into: target, masksInput: true, workspace: workspace.layers[index], pass: pass)
+        } else {
+          layers[index].backward(
+            current, input: input, output: output, into: target, workspace: workspace.layers[index], pass: pass)
+        }
       }
       if let target { current = target }
     }

@@ -30,7 +30,7 @@ extension Network {
       let stored = moves.carry(layer.weight.storedValues)
       layer.weight.replace(pattern: rewired.pattern, order: order, stored: stored, workers: workers)
       if let workspace, !workspace.gradients.isEmpty {
-        workspace.gradients[0] = Vector(count: rewired.pattern.count)
+        if workspace.gradients[0].count > 0 { workspace.gradients[0] = Vector(count: rewired.pattern.count) }
         if !workspace.scratch.isEmpty, workspace.scratch[0].count > 0 {
           workspace.scratch[0] = Vector(count: rewired.pattern.count)
         }

@@ -103,7 +103,7 @@ public struct Optimizer: Sendable, Equatable {
       learningRate: learningRate, weightDecay: weightDecay, clipping: clipping, schedule: schedule)
   }
 
-  /// Changes all parameters by the gradients in a workspace.
+  /// Changes all parameters by the gradients in a workspace; a parameter without a gradient stays as it is.
   ///
   /// - Parameters:
   ///   - network: whose parameters change.
@@ -119,10 +119,9 @@ public struct Optimizer: Sendable, Equatable {
     state.steps += 1
     let rate = Float(Double(learningRate) * rate)
     let clocks = Clocks(steps: state.steps, corrections: state.corrections)
-    let isFused = fusedStep() != nil
     network.visitParameters(workspace) { index, parameter in
       // A layer that took the step in its backward pass has left no gradient.
-      if isFused && parameter.gradient.count == 0 { return }
+      if parameter.gradient.count == 0 { return }
       update(&parameter, &state.slots[index], clocks, scale: scale, rate: rate, workers: workers)
     }
     network.refreshForwardCopies(workers: workers)

@@ -66,6 +66,11 @@ public struct OptimizerState: Sendable {
     if !slots[index].ages.isEmpty { slots[index].ages = moves.carry(slots[index].ages) }
   }
 
+  /// Moves the momentum of a sparse weight into its layer's workspace, or back, without copying it.
+  mutating func exchangeMomentum(_ ordinal: Int, _ workspace: LayerWorkspace) {
+    swap(&slots[sparseSlots[ordinal]].momentum, &workspace.momentum)
+  }
+
   /// The slots with those of sparse weights in the order of their patterns, for a file.
   package func slotsInPatternOrder(_ network: Network) -> [ParameterSlots] {
     var slots = slots

@@ -154,7 +154,7 @@ public final class TrainingSession: @unchecked Sendable {
       network.finishPass(workspace)
       if case .classes = train.targets { progress.right += countRight(scores) }
       if let step = collector == nil && last == first + 1 ? trainer.optimizer.fusedStep(rate: rateFactor) : nil {
-        network.backward(workspace, pass: pass, taking: step)
+        network.backward(workspace, pass: pass, taking: step, state: &optimizerState)
       } else {
         network.backward(workspace, pass: pass)
       }
@@ -202,7 +202,8 @@ public final class TrainingSession: @unchecked Sendable {
     if explorations.isEmpty { explorations = network.sparseLayers.map { Exploration($0.weight.pattern) } }
     var moved = 0
     for (ordinal, rewiring) in rewirings {
-      let rewired = network.rewire(ordinal, by: rewiring, workspace: workspace, optimizer: &optimizerState)
+      let rewired = network.rewire(
+        ordinal, by: rewiring, workspace: workspace, optimizer: &optimizerState, workers: workers)
       explorations[ordinal].record(rewired)
       moved += rewired.newborns
     }
