@@ -91,7 +91,7 @@ struct GrowthTests {
     let survivors = Set([1, 2, 4, 5, 6].map { old[$0] })
     var random = Random(seed: 6)
     var hits: [Connection: Int] = [:]
-    let draws = 3000
+    let draws = 1500
     for _ in 0..<draws {
       let grown = site.random(3, random: &random)
       #expect(grown.count == 3 && grown == Set(grown).sorted() && survivors.isDisjoint(with: grown))
@@ -104,6 +104,39 @@ struct GrowthTests {
     #expect(chiSquare < 40, "\(chiSquare)")
   }
 
+  @Test("every set of free cells is as likely to grow as any other")
+  func uniformSets() {
+    let weights = Samples.weights(3, 4, count: 7, seed: 4)
+    let site = GrowthSite(weights: weights, dropped: [1, 4])
+    var random = Random(seed: 8)
+    // 3 of 7 free cells are 35 sets, 4 of 7, drawn by leaving out, as many; a chi square of 34 stays under 75.
+    for count in [3, 4] {
+      var hits: [[Connection]: Int] = [:]
+      for _ in 0..<1400 { hits[site.random(count, random: &random), default: 0] += 1 }
+      let chiSquare = hits.values.reduce(0) { $0 + Double(($1 - 40) * ($1 - 40)) / 40 }
+      #expect(hits.count == 35 && chiSquare < 75 && chiSquare > 10, "\(chiSquare)")
+    }
+  }
+
+  @Test("large layers grow what they should, the same with any number of threads", arguments: [20, 2000])
+  func large(rows: Int) {
+    // Few long rows and many short ones take different ways through the draw.
+    let columns = 400_000 / rows
+    let weights = Samples.weights(rows, columns, count: 20_000, seed: 3)
+    let dropped = Pruning.magnitude.positions(dropping: 6000, of: weights)
+    let old = Samples.connections(weights.pattern)
+    var live = Set(old)
+    for position in dropped { live.remove(old[position]) }
+    let results = [1, 2, 3].map { threads in
+      var random = Random(seed: 5)
+      let site = GrowthSite(weights: weights, dropped: dropped, workers: Workers(threads: threads))
+      return site.random(6000, random: &random)
+    }
+    #expect(results[0] == results[1] && results[0] == results[2])
+    #expect(results[0].count == 6000 && results[0] == Set(results[0]).sorted())
+    #expect(live.isDisjoint(with: results[0]))
+  }
+
   @Test("sampled growth takes the strongest of its sample, and nothing dropped")
   func sampled() {
     for seed in 0..<20 as Range<UInt64> {
@@ -114,9 +147,10 @@ struct GrowthTests {
       var random = Random(seed: seed)
       var again = random
       let grown = site.strongest(3, among: candidates, random: &random)
-      // The same draw by hand: ranks among the cells absent before the update.
-      let absent = (0..<117).filter { !weights.pattern.contains(row: $0 / 13, column: $0 % 13) }
-      let sample = again.distinct(candidates, below: absent.count).map { Connection(cell: absent[$0], columns: 13) }
+      // Growing the whole sample shows the sample.
+      let sample = site.strongest(candidates, among: candidates, random: &again)
+      #expect(sample.count == candidates && sample == Set(sample).sorted())
+      #expect(sample.allSatisfy { !weights.pattern.contains(row: $0.row, column: $0.column) })
       let best = sample.map { (Samples.gradient(source, $0.row, $0.column), $0) }.sorted(by: isStronger)
       #expect(grown == best.prefix(3).map(\.1).sorted())
     }

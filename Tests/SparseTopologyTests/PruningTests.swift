@@ -28,14 +28,41 @@ struct PruningTests {
     }
   }
 
-  @Test("the radix selection agrees with a sort", arguments: [1, 2, 100, 3001], [false, true])
-  func selection(count: Int, ties: Bool) {
-    var random = Random(seed: UInt64(count))
-    let keys = (0..<count).map { _ in ties ? UInt32(random.below(4)) << 9 : random.nextWord() }
-    let order = keys.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }
-    for chosen in Set([0, 1, count / 3, count - 1, count]) {
-      #expect(
-        RadixSelection.positions(smallest: chosen, of: count) { keys[$0] } == order.prefix(chosen).sorted())
+  @Test("the radix selection agrees with a sort, with 1 and 3 threads", arguments: [1, 2, 100, 3001, 40_000], [1, 3])
+  func selection(count: Int, threads: Int) {
+    let workers = Workers(threads: threads)
+    for ties in [false, true] {
+      var random = Random(seed: UInt64(count))
+      let keys = (0..<count).map { _ in ties ? UInt32(random.below(4)) << 9 : random.nextWord() }
+      let order = keys.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0] < keys[$1] }
+      for chosen in Set([0, 1, count / 3, count - 1, count]) {
+        let positions = keys.withUnsafeBufferPointer { buffer -> [Int] in
+          guard let start = buffer.baseAddress else { return [] }
+          return RadixSelection.positions(
+            smallest: chosen, of: count, keys: StoredKeys(keys: start), workers: workers)
+        }
+        #expect(positions == order.prefix(chosen).sorted())
+      }
+    }
+  }
+
+  @Test("by sign a large layer drops what sorting drops, with 1 and 3 threads", arguments: [1, 3], [false, true])
+  func bySignLarge(threads: Int, ties: Bool) {
+    let weights = Samples.weights(300, 400, count: 40_000, seed: 6, ties: ties)
+    let values = weights.values.elements
+    func order(_ keep: (Float) -> Bool) -> [Int] {
+      values.indices.filter { keep(values[$0]) }.sorted {
+        values[$0].magnitude == values[$1].magnitude ? $0 < $1 : values[$0].magnitude < values[$1].magnitude
+      }
+    }
+    let (zeros, positives, negatives) = (order { $0 == 0 }, order { $0 > 0 }, order { $0 < 0 })
+    for count in [1, zeros.count, 12_000, 40_000] where count > 0 {
+      let left = max(0, count - zeros.count)
+      let share = Int((Double(left) * Double(positives.count) / Double(positives.count + negatives.count)).rounded())
+      let expected = zeros.prefix(count) + positives.prefix(share) + negatives.prefix(left - share)
+      let dropped = Pruning.magnitudeBySign.positions(
+        dropping: count, of: weights, workers: Workers(threads: threads))
+      #expect(dropped == expected.sorted(), "drop \(count)")
     }
   }
 

@@ -88,4 +88,39 @@ struct RewiringTests {
       #expect(Samples.connections(rewiring.apply(to: pattern).pattern) == expected(rewiring, pattern))
     }
   }
+
+  @Test("large rewirings are set arithmetic, the same with any number of threads", arguments: [20, 2000])
+  func large(rows: Int) {
+    let weights = Samples.weights(rows, 400_000 / rows, count: 20_000, seed: 7)
+    var random = Random(seed: 8)
+    let rewiring = Evolution.set().rewiring(weights: weights, fraction: 0.3, random: &random)
+    #expect(rewiring.dropped.count == 6000)
+    let results = [1, 2, 3].map { threads -> (RewiredPattern, Vector) in
+      let workers = Workers(threads: threads)
+      let rewired = rewiring.apply(to: weights.pattern, workers: workers)
+      return (rewired, rewired.carry(weights.values, newborn: 9, workers: workers))
+    }
+    #expect(results[0].0 == results[1].0 && results[0].0 == results[2].0)
+    #expect(results[0].1 == results[1].1 && results[0].1 == results[2].1)
+    let (rewired, values) = results[0]
+    let connections = Samples.connections(rewired.pattern)
+    #expect(connections == expected(rewiring, weights.pattern) && rewired.pattern.checkInvariants())
+    #expect(rewired.newborns == rewired.origins.count { $0 == RewiredPattern.newborn })
+    for (position, connection) in connections.enumerated() {
+      let old = weights.pattern.position(row: connection.row, column: connection.column)
+      guard rewired.origins[position] == old.map({ UInt32($0) }) ?? RewiredPattern.newborn,
+        values[position] == old.map({ weights.values[$0] }) ?? 9
+      else {
+        Issue.record("connection \(connection)")
+        return
+      }
+    }
+  }
+
+  @Test("a layer without connections may grow its first")
+  func first() {
+    let rewired = Rewiring(grown: [Connection(row: 1, column: 2)]).apply(to: Samples.pattern(3, 4, count: 0, seed: 1))
+    #expect(rewired.pattern == SparsityPattern(rows: 3, columns: 4, cells: [6]) && rewired.newborns == 1)
+    #expect(rewired.carry(Vector(count: 0), newborn: 5) == Vector([5]))
+  }
 }

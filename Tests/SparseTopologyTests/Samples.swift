@@ -54,3 +54,21 @@ func isStronger(_ left: (Float, Connection), _ right: (Float, Connection)) -> Bo
   if !left.0.isNaN && left.0.magnitude != right.0.magnitude { return left.0.magnitude > right.0.magnitude }
   return left.1 < right.1
 }
+
+extension SparsityPattern {
+  /// Makes a pattern from rising cell numbers *row* x *columns* + *column*.
+  init(rows: Int, columns: Int, cells: [Int]) {
+    var rowStarts = [Int](repeating: 0, count: rows + 1)
+    for cell in cells { rowStarts[cell / columns + 1] += 1 }
+    for row in 0..<rows { rowStarts[row + 1] += rowStarts[row] }
+    self.init(
+      trustedRows: rows, columns: columns, rowStarts: rowStarts, columnIndices: cells.map { UInt32($0 % columns) })
+  }
+}
+
+extension Connection {
+  /// The place of a cell number *row* x *columns* + *column*.
+  init(cell: Int, columns: Int) {
+    self.init(row: cell / columns, column: cell % columns)
+  }
+}

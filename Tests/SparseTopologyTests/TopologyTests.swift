@@ -94,7 +94,7 @@ struct TopologyTests {
     let shape = LayerShape(outputs: 5, inputs: 8)
     var random = Random(seed: 11)
     var hits = [Int](repeating: 0, count: 40)
-    let draws = 4000
+    let draws = 1000
     for _ in 0..<draws {
       let pattern = try Topology.erdosRenyi(epsilon: 1).pattern(shape, count: 10, random: &random)
       for row in 0..<5 {
@@ -105,6 +105,58 @@ struct TopologyTests {
     let expected = Double(draws) / 4
     let chiSquare = hits.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / (expected * 0.75) }
     #expect(chiSquare < 80 && chiSquare > 10, "\(chiSquare)")
+  }
+
+  @Test("every set of cells is as likely as any other, many and few")
+  func uniformSets() throws {
+    let shape = LayerShape(outputs: 2, inputs: 4)
+    var random = Random(seed: 12)
+    // 3 and 5 of 8 cells, the latter drawn by leaving out: 56 sets each; a chi square of 55 degrees stays under 105.
+    for count in [3, 5] {
+      var hits: [[Int]: Int] = [:]
+      for _ in 0..<1120 {
+        let pattern = try Topology.uniform(density: 0.5).pattern(shape, count: count, random: &random)
+        hits[pattern.rowStarts + pattern.columnIndices.map { Int($0) }, default: 0] += 1
+      }
+      let chiSquare = hits.values.reduce(0) { $0 + Double(($1 - 20) * ($1 - 20)) / 20 }
+      #expect(hits.count == 56 && chiSquare < 105 && chiSquare > 20, "\(chiSquare)")
+    }
+  }
+
+  @Test("rows share connections as draws without putting back do, over several blocks of rows")
+  func rowShares() throws {
+    // 1026 rows of one cell: the last two are a block of their own. 600 of 1026 cells are drawn.
+    let shape = LayerShape(outputs: 1026, inputs: 1)
+    var random = Random(seed: 13)
+    var hits = [0.0, 0, 0]
+    for _ in 0..<400 {
+      let pattern = try Topology.uniform(density: 0.5).pattern(shape, count: 600, random: &random)
+      hits[pattern.count - pattern.rowStarts[1024]] += 1
+    }
+    let both = 600.0 * 599 / (1026 * 1025)
+    let none = 426.0 * 425 / (1026 * 1025)
+    let expected = [none, 1 - both - none, both].map { 400 * $0 }
+    let chiSquare = zip(hits, expected).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) / $1.1 }
+    #expect(chiSquare < 18, "\(chiSquare), \(hits) for \(expected)")
+  }
+
+  @Test("births of large layers have the same bytes with any number of threads")
+  func threads() throws {
+    let cases: [(LayerShape, Topology)] = [
+      (LayerShape(outputs: 3000, inputs: 250), .uniform(density: 0.03)),
+      (LayerShape(outputs: 20, inputs: 10_000), .uniform(density: 0.1)),
+      (LayerShape(outputs: 150, inputs: 200), .uniform(density: 0.9)),
+      (LayerShape(outputs: 500, inputs: 90_000), .fixedFanIn(20)),
+    ]
+    for (shape, topology) in cases {
+      let patterns = try [1, 2, 3].map { threads in
+        var random = Random(seed: 1)
+        return try topology.pattern(shape, random: &random, workers: Workers(threads: threads))
+      }
+      #expect(patterns[0] == patterns[1] && patterns[0] == patterns[2])
+      #expect(patterns[0].checkInvariants())
+      #expect(try patterns[0].count == topology.connectionCounts(for: [shape])[0])
+    }
   }
 
   @Test("a fixed fan-in is the same in every row, with different inputs")

@@ -10,9 +10,11 @@ extension Topology {
   /// winning ties. When the budget allows it no layer is left without any connection: the largest give.
   ///
   /// - Parameter shapes: every layer that shares the budget; leave dense ones out.
-  /// - Throws: ``TopologyError`` for a size, density, epsilon or fan-in out of range, with the layer's index, and for a
-  ///   density or epsilon that leaves no connection in any layer.
-  /// - Complexity: O(*l*²) for *l* layers.
+  /// Windows (``local(window:)``) do not change the counts; ``dense`` alone gets the cells within them.
+  ///
+  /// - Throws: ``TopologyError`` for a size, density, epsilon or fan-in out of range, with the layer's index, for a
+  ///   density or epsilon that leaves no connection in any layer, and for windows too small for a layer's count.
+  /// - Complexity: O(*l*²) for *l* layers; with windows O(rows of all layers) more.
   /// - Invariant: 0 <= counts[l] <= shapes[l].cells; for density forms the counts add up to the budget.
   public func connectionCounts(for shapes: [LayerShape]) throws(TopologyError) -> [Int] {
     let cells = try Self.totalCells(of: shapes)
@@ -39,14 +41,40 @@ extension Topology {
     case .fixedFanIn(let fanIn):
       var counts: [Int] = []
       for (layer, shape) in shapes.enumerated() {
-        guard fanIn >= 1, fanIn <= shape.columns else {
-          throw .fanIn(fanIn, layer: layer, columns: shape.columns)
-        }
+        try checkFanIn(fanIn, of: shape, layer: layer)
         counts.append(fanIn * shape.rows)
       }
       return counts
     case .dense:
       return shapes.map { $0.cells }
+    case .localized(let topology, let locality):
+      return try topology.counts(within: locality, for: shapes)
+    }
+  }
+
+  private func counts(within locality: Locality, for shapes: [LayerShape]) throws(TopologyError) -> [Int] {
+    var counts = try connectionCounts(for: shapes)
+    for (layer, shape) in shapes.enumerated() {
+      if case .fixedFanIn(let fanIn) = self {
+        try Topology.localized(self, locality).checkFanIn(fanIn, of: shape, layer: layer)
+      }
+      let cells = locality.cells(rows: shape.rows, columns: shape.columns)
+      if self == .dense { counts[layer] = cells }
+      guard counts[layer] <= cells else {
+        throw .window(locality.window, layer: layer, cells: cells, count: counts[layer])
+      }
+    }
+    return counts
+  }
+
+  /// Whether every row has as many inputs to choose from.
+  func checkFanIn(_ fanIn: Int, of shape: LayerShape, layer: Int) throws(TopologyError) {
+    guard fanIn >= 1, fanIn <= shape.columns else { throw .fanIn(fanIn, layer: layer, columns: shape.columns) }
+    guard let locality else { return }
+    // Windows at the two borders are the smallest.
+    for row in [0, shape.rows - 1] {
+      let width = locality.columns(ofRow: row, rows: shape.rows, columns: shape.columns).count
+      guard fanIn <= width else { throw .fanIn(fanIn, layer: layer, columns: width) }
     }
   }
 

@@ -35,6 +35,9 @@ public enum Topology: Sendable, Equatable {
   /// Every connection.
   case dense
 
+  /// Another topology within windows; write it ``local(window:)``.
+  indirect case localized(Topology, Locality)
+
   /// SET's random graph: each layer gets epsilon (*outputs* + *inputs*) connections, uniformly at random.
   ///
   /// The link probability is p = min(1, epsilon (*n* + *m*) / (*n m*)); a layer gets p *n m* connections, rounded, and
@@ -48,4 +51,24 @@ public enum Topology: Sendable, Equatable {
   ///
   /// Source: as ``erk(density:)``.
   public static func erdosRenyi(density: Double) -> Topology { .erdosRenyi(.density(density)) }
+
+  /// The same topology with every connection within a window of inputs, see ``Locality``.
+  ///
+  ///     let topology = Topology.erdosRenyi(epsilon: 20).local(window: 4096)
+  ///
+  /// Every layer gets as many connections as without windows, drawn from the cells within them; ``dense`` gets all of
+  /// those. Later growth keeps to the windows too.
+  ///
+  /// - Parameter window: how far an output may reach to either side of its place, at least 0; the last one counts.
+  public func local(window: Int) -> Topology { .localized(unlocalized, Locality(window: window)) }
+
+  /// Where connections may lie; nil: everywhere.
+  public var locality: Locality? {
+    if case .localized(_, let locality) = self { locality } else { nil }
+  }
+
+  /// The topology without its windows.
+  public var unlocalized: Topology {
+    if case .localized(let topology, _) = self { topology.unlocalized } else { self }
+  }
 }

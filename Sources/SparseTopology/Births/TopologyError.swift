@@ -11,6 +11,8 @@ public enum TopologyError: Error, Equatable, Sendable {
   case noConnections(cells: Int)
   /// The fan-in of a layer is not in `1 ... columns`.
   case fanIn(Int, layer: Int, columns: Int)
+  /// The windows of a layer have fewer cells together than it has connections.
+  case window(Int, layer: Int, cells: Int, count: Int)
   /// A side of a layer is below 1 or beyond 2³¹ - 1, or all layers together have more than 2⁶³ - 1 cells.
   case shape(layer: Int, outputs: Int, inputs: Int, kernel: [Int])
   /// A layer cannot hold this number of connections.
@@ -41,6 +43,9 @@ extension TopologyError: CustomStringConvertible {
       "expected at least 1 connection in the \(cells) cells of all layers, got 0; raise the density or epsilon"
     case .fanIn(let got, let layer, let columns):
       "layer \(layer): expected a fan-in from 1 to its \(columns) inputs, got \(got); choose one that fits every layer"
+    case .window(let got, let layer, let cells, let count):
+      "layer \(layer): expected windows with room for \(count) connections, got \(cells) cells within \(got) inputs to "
+        + "either side; widen the windows or ask for fewer connections"
     case .shape(let layer, let outputs, let inputs, let kernel):
       "layer \(layer): expected sides from 1 to 2147483647, got \(outputs) x \(inputs)"
         + (kernel.isEmpty ? "" : " with window \(Self.list(kernel))") + "; make the layer smaller"

@@ -53,10 +53,14 @@ public struct Evolution: Sendable, Equatable {
   }
 
   /// How many connections of a layer an update drops: floor(fraction x count), at most what can grow.
-  public func dropCount(of pattern: SparsityPattern, fraction: Double) -> Int {
-    precondition(fraction >= 0 && fraction <= 1, "a drop fraction of \(fraction)")
+  public func dropCount(of pattern: SparsityPattern, fraction: Double, locality: Locality? = nil) -> Int {
     guard !isStatic else { return 0 }
-    return min(Int(fraction * Double(pattern.count) + 1e-9), pattern.count, grow.capacity(of: pattern))
+    return dropCount(of: pattern, fraction: fraction, capacity: grow.capacity(of: pattern, locality: locality))
+  }
+
+  private func dropCount(of pattern: SparsityPattern, fraction: Double, capacity: Int) -> Int {
+    precondition(fraction >= 0 && fraction <= 1, "a drop fraction of \(fraction)")
+    return min(Int(fraction * Double(pattern.count) + 1e-9), pattern.count, capacity)
   }
 
   /// Proposes the change of one layer.
@@ -65,19 +69,31 @@ public struct Evolution: Sendable, Equatable {
   ///   - weights: the layer before the update, `[outputs, inputs]`.
   ///   - fraction: the share of connections to move, 0 ... 1.
   ///   - gradients: the layer's gradient, for rules that need it.
+  ///   - locality: where connections may grow; nil: everywhere. Those that lie elsewhere stay until they are dropped.
+  ///   - workers: the threads that may help; nil takes those of the gradients, or the caller's alone. The proposal is the
+  ///     same.
   ///   - random: a stream of its own for this update and layer.
   /// - Complexity: as the growth rule; dropping is O(connections).
   /// - Invariant: as many connections grow as are dropped.
   public func rewiring(
-    weights: SparseMatrix, fraction: Double, gradients: GradientSource? = nil, random: inout Random
+    weights: SparseMatrix, fraction: Double, gradients: GradientSource? = nil, locality: Locality? = nil,
+    workers: Workers? = nil, random: inout Random
   ) -> Rewiring {
-    let count = dropCount(of: weights.pattern, fraction: fraction)
+    guard !isStatic else { return Rewiring() }
+    let workers = workers ?? gradients?.workers ?? Workers(threads: 1)
+    let capacity = grow.capacity(of: weights.pattern, locality: locality)
+    let count = dropCount(of: weights.pattern, fraction: fraction, capacity: capacity)
     guard count > 0 else { return Rewiring() }
     precondition(!needsGradient || gradients != nil, "this growth rule needs the layer's gradients")
-    let dropped = prune.positions(dropping: count, of: weights)
-    let growing = redistribute.growthCounts(
-      dropped: [dropped.count], capacities: [grow.capacity(of: weights.pattern)])[0]
-    let site = GrowthSite(weights: weights, dropped: dropped, gradients: gradients)
-    return Rewiring(dropped: dropped, grown: grow.connections(growing: growing, at: site, random: &random))
+    let dropped = prune.positions(dropping: count, of: weights, workers: workers)
+    let growing = redistribute.growthCounts(dropped: [dropped.count], capacities: [capacity])[0]
+    let site = GrowthSite(
+      weights: weights, dropped: dropped, gradients: gradients, locality: locality, workers: workers)
+    let grown = grow.connections(growing: growing, at: site, random: &random)
+    #if !hasFeature(Embedded)
+      if case .custom = prune { return Rewiring(dropped: dropped, grown: grown) }
+      if case .custom = grow { return Rewiring(dropped: dropped, grown: grown) }
+    #endif
+    return Rewiring(trustedDropped: dropped, grown: grown)
   }
 }

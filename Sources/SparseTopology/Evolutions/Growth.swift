@@ -17,7 +17,7 @@ public enum Growth: Sendable {
 
   /// Where the gradient of the dense layer is strongest, over every cell without a surviving connection.
   ///
-  /// Exact, in O(*count*) memory; see ``GrowthSite/strongest(_:)``.
+  /// Exact, in O(*count*) memory and *rows* x *columns* x *samples* multiply-adds; see ``GrowthSite/strongest(_:)``.
   ///
   /// Source: U. Evci et al., *Rigging the lottery: making all tickets winners*, ICML 2020, section 3 (4),
   /// arXiv:1911.11134.
@@ -48,20 +48,29 @@ public enum Growth: Sendable {
   }
 
   /// The most connections that an update of this layer may grow: never more than there are absent cells.
-  public func capacity(of pattern: SparsityPattern) -> Int {
+  ///
+  /// - Parameter locality: where connections may grow; nil: everywhere.
+  /// - Complexity: O(1), with a locality O(*rows* log fan-in).
+  public func capacity(of pattern: SparsityPattern, locality: Locality? = nil) -> Int {
+    if case .none = self { return 0 }
+    let absent = Field(rows: pattern.rows, columns: pattern.columns, locality: locality).absentCount(in: pattern)
+    return capacity(absent: absent, of: pattern)
+  }
+
+  func capacity(absent: Int, of pattern: SparsityPattern) -> Int {
     switch self {
     case .none: 0
-    case .sampledGradient(let ratio): Self.candidates(ratio, of: pattern)
-    default: pattern.cells - pattern.count
+    case .sampledGradient(let ratio): Self.candidates(ratio, of: pattern.count, absent: absent)
+    default: absent
     }
   }
 
   /// The `count` places to grow, sorted row by row.
   ///
-  /// - Parameter count: at most ``capacity(of:)`` of the layer.
+  /// - Parameter count: at most ``capacity(of:locality:)`` of the layer.
   /// - Invariant: exactly `count` distinct places, none with a surviving connection.
   public func connections(growing count: Int, at site: GrowthSite, random: inout Random) -> [Connection] {
-    let capacity = capacity(of: site.weights.pattern)
+    let capacity = capacity(absent: site.absentCount, of: site.weights.pattern)
     precondition(count >= 0 && count <= capacity, "grow \(count) connections where \(capacity) are possible")
     switch self {
     case .none:
@@ -81,9 +90,8 @@ public enum Growth: Sendable {
     }
   }
 
-  private static func candidates(_ ratio: Double, of pattern: SparsityPattern) -> Int {
-    let absent = pattern.cells - pattern.count
-    let wish = (ratio * Double(pattern.count)).rounded(.up)
+  private static func candidates(_ ratio: Double, of count: Int, absent: Int) -> Int {
+    let wish = (ratio * Double(count)).rounded(.up)
     return wish < Double(absent) ? max(0, Int(wish)) : absent
   }
 }

@@ -11,9 +11,21 @@ public struct GrowthSite: Sendable {
   public let dropped: [Int]
   /// The layer's gradient, when the rule asked for it.
   public let gradients: GradientSource?
+  /// Where connections may grow; nil: everywhere.
+  public let locality: Locality?
+  /// The threads that may help.
+  public let workers: Workers
+  /// Cells without a connection before the update, within the locality.
+  public let absentCount: Int
+  let field: Field
 
-  /// Joins a layer, what it is about to lose and its gradient.
-  public init(weights: SparseMatrix, dropped: [Int], gradients: GradientSource? = nil) {
+  /// Joins a layer, what it is about to lose, where it may grow and its gradient.
+  ///
+  /// - Parameter workers: the threads that may help; nil takes those of the gradients, or the caller's alone.
+  public init(
+    weights: SparseMatrix, dropped: [Int], gradients: GradientSource? = nil, locality: Locality? = nil,
+    workers: Workers? = nil
+  ) {
     if let gradients {
       precondition(
         gradients.rows == weights.rows && gradients.columns == weights.columns,
@@ -22,68 +34,89 @@ public struct GrowthSite: Sendable {
     self.weights = weights
     self.dropped = dropped
     self.gradients = gradients
+    self.locality = locality
+    self.workers = workers ?? gradients?.workers ?? Workers(threads: 1)
+    field = Field(rows: weights.rows, columns: weights.columns, locality: locality)
+    absentCount = field.absentCount(in: weights.pattern)
   }
-
-  /// Cells without a connection before the update.
-  public var absentCount: Int { weights.pattern.cells - weights.count }
 
   /// `count` different cells drawn uniformly among those without a surviving connection, sorted row by row.
   ///
-  /// A connection that is about to be dropped may be drawn, and then stays.
+  /// A connection that is about to be dropped may be drawn, and then stays. The rows' shares are drawn first, then each
+  /// row's cells from a stream of its own, so that the result does not depend on the number of threads.
   ///
-  /// - Complexity: O(*rows* + connections + *count*) expected time, O(*count*) memory.
+  /// - Parameters:
+  ///   - count: at most ``absentCount`` and those about to be dropped.
+  ///   - random: one number of it keys the streams of all rows.
+  /// - Complexity: O(*rows* + connections + *count*) expected time; 12 bytes a cell and 12 a row.
   public func random(_ count: Int, random: inout Random) -> [Connection] {
-    let ranks = random.distinct(count, below: absentCount + dropped.count)
-    return cells(ranks: ranks, free: dropped).map { Connection(cell: $0, columns: weights.columns) }
+    draw(count, freed: dropped, &random).connections(workers)
   }
 
   /// The `count` strongest gradients among uniformly drawn cells that are absent before the update.
   ///
-  /// - Complexity: O(*rows* + connections + *candidates* x *samples*) expected time, O(*candidates*) memory.
+  /// - Complexity: O(*rows* + connections + *candidates* x *samples*) expected time; 8 bytes a candidate, 12 a row and 16
+  ///   a cell that is returned.
   public func strongest(_ count: Int, among candidates: Int, random: inout Random) -> [Connection] {
     guard let gradients else { preconditionFailure("growth by gradient needs the layer's gradients") }
-    let ranks = random.distinct(candidates, below: absentCount)
-    let pattern = SparsityPattern(
-      rows: weights.rows, columns: weights.columns, cells: cells(ranks: ranks, free: []))
-    let chosen = gradients.gradients(at: pattern).read { values in
-      RadixSelection.positions(smallest: count, of: candidates) { RadixSelection.descendingMagnitude(values[$0]) }
+    let sample = draw(candidates, freed: [], &random)
+    let chosen = gradients.gradients(at: sample).read { values in
+      RadixSelection.positions(
+        smallest: count, of: candidates, keys: DescendingMagnitudes(values: values), workers: workers)
     }
-    return pattern.connections(at: chosen)
+    return sample.connections(at: chosen)
   }
 
-  /// Turns rising ranks among free cells into cell numbers: one walk beside the connections.
-  ///
-  /// A cell is free when it has no connection or its position is in `free`.
-  private func cells(ranks: [Int], free: [Int]) -> [Int] {
-    let pattern = weights.pattern
-    var taken = 0
-    var position = 0
-    var row = 0
-    var nextFree = 0
-    return ranks.map { rank in
-      while position < pattern.count {
-        if nextFree < free.count && free[nextFree] == position {
-          nextFree += 1
-          position += 1
-          continue
-        }
-        while pattern.rowStarts[row + 1] <= position { row += 1 }
-        guard row * pattern.columns + Int(pattern.columnIndices[position]) <= rank + taken else { break }
-        taken += 1
-        position += 1
-      }
-      return rank + taken
-    }
+  private func draw(_ count: Int, freed: [Int], _ random: inout Random) -> SparsityPattern {
+    CellDraw(field: field, pattern: weights.pattern, freed: freed, key: random.next(), workers: workers).cells(count)
   }
 }
 
 extension SparsityPattern {
   /// The places of rising positions.
   func connections(at positions: [Int]) -> [Connection] {
-    var row = 0
-    return positions.map { position in
-      while rowStarts[row + 1] <= position { row += 1 }
-      return Connection(row: row, column: Int(columnIndices[position]))
+    rowStarts.withUnsafeBufferPointer { starts in
+      columnIndices.withUnsafeBufferPointer { columns in
+        var row = 0
+        return positions.map { position in
+          while starts[row + 1] <= position { row += 1 }
+          return Connection(row: row, column: Int(columns[position]))
+        }
+      }
+    }
+  }
+
+  /// The places of all connections.
+  func connections(_ workers: Workers) -> [Connection] {
+    [Connection](unsafeUninitializedCapacity: count) { connections, written in
+      rowStarts.withUnsafeBufferPointer { starts in
+        columnIndices.withUnsafeBufferPointer { columns in
+          guard let target = connections.baseAddress, let columns = columns.baseAddress, let starts = starts.baseAddress
+          else { return }
+          let tasks = RowRanges(rows: rows, tasks: (count + rows) / 65_536 + 1)
+          let job = PlacesJob(starts: starts, columns: columns, target: target, tasks: tasks)
+          workers.run(tasks.count, job, parallel: count > 16_384) { job, task in job.run(task) }
+        }
+      }
+      written = count
+    }
+  }
+}
+
+/// Writes the places of some rows' connections.
+///
+/// Safety: a task writes the places of its own rows, from `starts[first]` to `starts[end]`, all of them.
+private struct PlacesJob {
+  let starts: UnsafePointer<Int>
+  let columns: UnsafePointer<UInt32>
+  let target: UnsafeMutablePointer<Connection>
+  let tasks: RowRanges
+
+  func run(_ task: Int) {
+    for row in tasks.rows(ofTask: task) {
+      for position in starts[row]..<starts[row + 1] {
+        (target + position).initialize(to: Connection(row: row, column: Int(columns[position])))
+      }
     }
   }
 }

@@ -32,19 +32,24 @@ public enum Pruning: Sendable {
 
   /// The positions of `count` connections to drop, rising.
   ///
-  /// - Complexity: O(connections) time, O(*count*) memory.
+  /// - Parameter workers: the threads that may help; nil leaves the caller alone. The choice is the same.
+  /// - Complexity: O(connections) time in five passes, 8 bytes a connection dropped.
   /// - Invariant: exactly `count` distinct positions (none for ``none``).
-  public func positions(dropping count: Int, of weights: SparseMatrix) -> [Int] {
+  public func positions(dropping count: Int, of weights: SparseMatrix, workers: Workers? = nil) -> [Int] {
     precondition(count >= 0 && count <= weights.count, "drop \(count) of \(weights.count) connections")
+    let workers = workers ?? Workers(threads: 1)
     switch self {
     case .none:
       return []
     case .magnitude:
       return weights.values.read { values in
-        RadixSelection.positions(smallest: count, of: weights.count) { values[$0].bitPattern & 0x7fff_ffff }
+        RadixSelection.positions(
+          smallest: count, of: weights.count, keys: Magnitudes(values: values), workers: workers)
       }
     case .magnitudeBySign:
-      return Self.bySign(count, weights)
+      return weights.values.read { values in
+        SignedSelection(smallest: count, of: weights.count, values: values, workers: workers).positions
+      }
     #if !hasFeature(Embedded)
       case .custom(let rule):
         let positions = rule.positions(dropping: count, of: weights)
@@ -52,50 +57,6 @@ public enum Pruning: Sendable {
         return positions
     #endif
     }
-  }
-
-  private static func bySign(_ count: Int, _ weights: SparseMatrix) -> [Int] {
-    weights.values.read { values in
-      var positives = 0
-      var negatives = 0
-      for position in 0..<weights.count where values[position] != 0 {
-        if values[position].sign == .plus { positives += 1 } else { negatives += 1 }
-      }
-      let signed = positives + negatives
-      let zeros = min(count, weights.count - signed)
-      let left = count - zeros
-      let fromPositives = share(of: left, for: positives, in: signed)
-      let cuts = [
-        cut(zeros, weights.count) { values[$0] == 0 ? 0 : .max },
-        cut(fromPositives, weights.count) {
-          values[$0] != 0 && values[$0].sign == .plus ? magnitude(values[$0]) : .max
-        },
-        cut(left - fromPositives, weights.count) {
-          values[$0] != 0 && values[$0].sign == .minus ? magnitude(values[$0]) : .max
-        },
-      ]
-      return merge(cuts)
-    }
-  }
-
-  /// left x part / whole, halves rounded up.
-  private static func share(of left: Int, for part: Int, in whole: Int) -> Int {
-    guard whole > 0 else { return 0 }
-    let (quotient, remainder) = whole.dividingFullWidth(left.multipliedFullWidth(by: part))
-    return remainder >= whole - remainder ? quotient + 1 : quotient
-  }
-
-  @inline(__always)
-  private static func magnitude(_ value: Float) -> UInt32 { value.bitPattern & 0x7fff_ffff }
-
-  private static func cut(_ chosen: Int, _ count: Int, key: (Int) -> UInt32) -> [Int] {
-    RadixSelection.positions(smallest: chosen, of: count, key: key)
-  }
-
-  private static func merge(_ cuts: [[Int]]) -> [Int] {
-    var all = cuts.flatMap { $0 }
-    radixSort(&all)
-    return all
   }
 }
 

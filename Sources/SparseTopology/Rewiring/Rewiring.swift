@@ -23,8 +23,15 @@ public struct Rewiring: Sendable, Equatable {
       precondition(dropped[index - 1] < dropped[index], "dropped positions must rise; entry \(index) does not")
     }
     for index in grown.indices.dropFirst() {
-      precondition(grown[index - 1] < grown[index], "grown connections must rise; entry \(index) does not")
+      precondition(
+        grown[index - 1].order < grown[index].order, "grown connections must rise; entry \(index) does not")
     }
+    self.dropped = dropped
+    self.grown = grown
+  }
+
+  /// Takes what the library's own rules guarantee.
+  init(trustedDropped dropped: [Int], grown: [Connection]) {
     self.dropped = dropped
     self.grown = grown
   }
@@ -35,25 +42,21 @@ public struct Rewiring: Sendable, Equatable {
   /// Makes the new pattern and tells where its connections come from.
   ///
   /// Stops the program when a dropped position or a grown connection lies outside the layer, or when a grown
-  /// connection exists and is not dropped: such a rule is wrong.
+  /// connection exists and is not dropped: such a rule is wrong; and for 2³² - 1 connections and more.
   ///
+  /// The rows' new lengths are counted first; then every row is merged straight into its place, in the new arrays.
+  ///
+  /// - Parameter workers: the threads that may help; nil leaves the caller alone. The result is the same.
   /// - Complexity: O(*rows* + *count*) time; the new pattern and 4 bytes a connection.
   /// - Invariant: the new count is the old one - dropped + grown.
-  public func apply(to pattern: SparsityPattern) -> RewiredPattern {
-    precondition(pattern.count < Int(RewiredPattern.newborn), "\(pattern.count) connections need 64-bit positions")
-    checkRanges(of: pattern)
+  public func apply(to pattern: SparsityPattern, workers: Workers? = nil) -> RewiredPattern {
     let count = pattern.count - dropped.count + grown.count
-    var merge = Merge(rewiring: self, count: count)
-    var rowStarts = [0]
-    rowStarts.reserveCapacity(pattern.rows + 1)
-    for row in 0..<pattern.rows {
-      merge.append(row: row, of: pattern)
-      rowStarts.append(merge.columnIndices.count)
-    }
-    assert(merge.columnIndices.count == count, "\(merge.columnIndices.count) connections, \(count) expected")
-    let rewired = SparsityPattern(
-      trustedRows: pattern.rows, columns: pattern.columns, rowStarts: rowStarts, columnIndices: merge.columnIndices)
-    return RewiredPattern(pattern: rewired, origins: merge.origins, newborns: merge.newborns)
+    precondition(
+      max(pattern.count, count) < Int(RewiredPattern.newborn),
+      "expected fewer than 2^32 - 1 connections in a layer that is rewired, got \(max(pattern.count, count)); "
+        + "part it into several layers, or keep its connections")
+    checkRanges(of: pattern)
+    return RowMerge(rewiring: self, pattern: pattern, workers: workers ?? Workers(threads: 1)).rewired(count: count)
   }
 
   private func checkRanges(of pattern: SparsityPattern) {
@@ -61,59 +64,9 @@ public struct Rewiring: Sendable, Equatable {
       precondition(
         first >= 0 && last < pattern.count, "dropped positions \(first) ... \(last) of \(pattern.count) connections")
     }
-    for connection in grown {
+    if let last = grown.last {
       precondition(
-        connection.row >= 0 && connection.row < pattern.rows && connection.column >= 0
-          && connection.column < pattern.columns,
-        "grown (\(connection.row), \(connection.column)) in a layer of \(pattern.rows) x \(pattern.columns)")
-    }
-  }
-}
-
-/// Walks old and grown connections side by side, row by row.
-private struct Merge {
-  let rewiring: Rewiring
-  var columnIndices: [UInt32] = []
-  var origins: [UInt32] = []
-  var newborns = 0
-  private var nextDropped = 0
-  private var nextGrown = 0
-
-  init(rewiring: Rewiring, count: Int) {
-    self.rewiring = rewiring
-    columnIndices.reserveCapacity(count)
-    origins.reserveCapacity(count)
-  }
-
-  mutating func append(row: Int, of pattern: SparsityPattern) {
-    for position in pattern.positions(ofRow: row) {
-      let column = Int(pattern.columnIndices[position])
-      bear(row: row, before: column)
-      let isDropped = nextDropped < rewiring.dropped.count && rewiring.dropped[nextDropped] == position
-      if isDropped { nextDropped += 1 }
-      let isGrown =
-        nextGrown < rewiring.grown.count
-        && rewiring.grown[nextGrown] == Connection(row: row, column: column)
-      if isGrown {
-        precondition(isDropped, "grown (\(row), \(column)) exists already")
-        nextGrown += 1
-      }
-      if isGrown || !isDropped {
-        columnIndices.append(UInt32(column))
-        origins.append(UInt32(position))
-      }
-    }
-    bear(row: row, before: pattern.columns)
-  }
-
-  private mutating func bear(row: Int, before column: Int) {
-    while nextGrown < rewiring.grown.count, rewiring.grown[nextGrown].row == row,
-      rewiring.grown[nextGrown].column < column
-    {
-      columnIndices.append(UInt32(rewiring.grown[nextGrown].column))
-      origins.append(RewiredPattern.newborn)
-      newborns += 1
-      nextGrown += 1
+        last.row < pattern.rows, "grown \(last) in a layer of \(pattern.rows) x \(pattern.columns)")
     }
   }
 }
