@@ -2,6 +2,7 @@
 // Espalier: the truly sparse layer.
 
 public import SparseCore
+public import SparseTopology
 
 /// y = W x + b, where W holds only the connections that exist.
 ///
@@ -14,14 +15,19 @@ public struct SparseLinearLayer: Layer, Equatable {
   public internal(set) var bias: Vector?
   /// Which of the network's sparse layers this is, from 0.
   public internal(set) var ordinal: Int
+  /// Where connections may grow; nil: everywhere.
+  public let locality: Locality?
 
   /// Joins a weight and a bias.
-  public init(weight: SparseMatrix, bias: Vector?, ordinal: Int = 0) {
+  ///
+  /// - Parameter locality: where connections may grow; nil: everywhere.
+  public init(weight: SparseMatrix, bias: Vector?, ordinal: Int = 0, locality: Locality? = nil) {
     precondition(
       bias.map { $0.count == weight.rows } ?? true, "one bias for each of \(weight.rows) outputs")
     self.weight = weight
     self.bias = bias
     self.ordinal = ordinal
+    self.locality = locality
   }
 
   /// Features in.
@@ -64,7 +70,8 @@ public struct SparseLinearLayer: Layer, Equatable {
     _ dy: Activations, input x: Activations, into dx: Activations?, masksInput: Bool, workspace: LayerWorkspace,
     pass: Pass
   ) {
-    pass.collector?.collect(ordinal, weight, input: x, outputGradient: dy, workers: pass.workers)
+    pass.collector?.collect(
+      ordinal, weight, locality: locality, input: x, outputGradient: dy, workers: pass.workers)
     if workspace.gradients[0].count != weight.count { workspace.gradients[0] = Vector(count: weight.count) }
     weight.backward(
       input: x, outputGradient: dy, inputGradient: dx, masksInput: masksInput, gradient: &workspace.gradients[0],

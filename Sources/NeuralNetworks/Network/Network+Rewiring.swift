@@ -22,7 +22,7 @@ extension Network {
   ) -> RewiredPattern {
     var result: RewiredPattern?
     Self.changeSparse(&body, workspace?.body, ordinal) { layer, workspace in
-      let rewired = rewiring.apply(to: layer.weight.pattern)
+      let rewired = rewiring.apply(to: layer.weight.pattern, workers: workers)
       let order = StorageOrder(rewired.pattern, workers: workers)
       let moves = StoredMoves(
         layer.weight.storedOrigins(

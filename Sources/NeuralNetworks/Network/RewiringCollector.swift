@@ -22,12 +22,13 @@ package final class RewiringCollector: @unchecked Sendable {
   }
 
   func collect(
-    _ ordinal: Int, _ weight: SparseMatrix, input: Activations, outputGradient: Activations, workers: Workers
+    _ ordinal: Int, _ weight: SparseMatrix, locality: Locality?, input: Activations, outputGradient: Activations,
+    workers: Workers
   ) {
     var random = random.split(ordinal)
     let source = GradientSource(input: input, outputGradient: outputGradient, workers: workers)
     let rewiring = evolution.rewiring(
-      weights: weight, fraction: fraction, gradients: source, random: &random)
+      weights: weight, fraction: fraction, gradients: source, locality: locality, workers: workers, random: &random)
     rewirings.append((ordinal, rewiring))
   }
 }

@@ -191,7 +191,11 @@ public final class TrainingSession: @unchecked Sendable {
     for layer in network.sparseLayers {
       var random = stream.split(layer.ordinal)
       rewirings.append(
-        (layer.ordinal, trainer.evolution.rewiring(weights: layer.weight, fraction: fraction, random: &random)))
+        (
+          layer.ordinal,
+          trainer.evolution.rewiring(
+            weights: layer.weight, fraction: fraction, locality: layer.locality, workers: workers, random: &random)
+        ))
     }
     return apply(rewirings, fraction: fraction)
   }
