@@ -66,10 +66,13 @@ struct BenchTests {
     let subject = try LayerCase(
       shape: LayerShape(outputs: 9, inputs: 12), density: 0.5, batch: 4, workers: Workers(threads: 1))
     let phases = subject.phases
-    #expect(phases.map(\.name) == ["forward", "backward", "fwd+bwd", "update"])
-    #expect(phases.map(\.flops) == [8 * 54, 16 * 54, 24 * 54, 0] && subject.connections == 54)
+    #expect(phases.map(\.name) == ["forward", "backward", "fwd+bwd", "update", "bwd + sgd"])
+    #expect(phases.map(\.flops) == [8 * 54, 16 * 54, 24 * 54, 0, 16 * 54] && subject.connections == 54)
     for phase in phases { phase.run() }
     #expect((0..<9).contains { subject.output[$0, 0] != 0 } && (0..<12).contains { subject.inputGradient[$0, 3] != 0 })
+    let large = try LayerCase(
+      shape: LayerShape(outputs: 9, inputs: 12), density: 0.5, batch: 65, workers: Workers(threads: 1))
+    #expect(large.phases.count == 4, "a step in the backward pass is for one block")
   }
 
   @Test("a topology update keeps the count and moves connections")

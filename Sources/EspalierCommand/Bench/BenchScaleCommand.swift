@@ -46,6 +46,7 @@ struct BenchScaleCommand: ParsableCommand {
 
   func run() throws {
     if let only {
+      _ = try ScaleCase(connections: 1000).measure(repeats: 3)
       Output.result(try ScaleCase(connections: only).measure(repeats: measuring.repeats).json)
       return
     }

@@ -13,7 +13,8 @@ struct BenchTrainingCommand: ParsableCommand {
     discussion: """
       A step assembles a batch from the data, runs forward and backward and updates: SGD with momentum, softmax \
       cross-entropy, rectifiers between sparse layers, no topology update. Times are those of the wall clock, so that \
-      numbers of threads can be compared; they need a quiet machine.
+      numbers of threads can be compared; they need a quiet machine. 'processor' is the processor time of all threads, \
+      which other programs disturb less.
       """)
 
   @Option(
@@ -45,14 +46,11 @@ struct BenchTrainingCommand: ParsableCommand {
     let subject = try TrainingCase(
       widths: layers, epsilon: epsilon, batch: batch, tiles: max(1, 10_000 / batch))
     let sessions = try threads.map { try subject.session(threads: $0) }
-    let phases = sessions.map { session in BenchPhase(name: "step", flops: 0) { _ = session.step() } }
-    var watch = Stopwatch(threads: 2)
-    watch.shortest = 0.02
-    let samples = watch.measure(phases, repeats: measuring.repeats)
+    let samples = Self.measure(sessions, repeats: measuring.repeats)
     let lines = zip(threads, samples).map { threads, sample in
       TrainingTiming(
-        threads: threads, sample: sample, connections: subject.connections, batch: batch,
-        ratio: samples[0].median / max(1e-12, sample.median))
+        threads: threads, sample: sample.wall, processor: sample.processor, connections: subject.connections,
+        batch: batch, ratio: samples[0].wall.median / max(1e-12, sample.wall.median))
     }
     if measuring.json {
       for line in lines { Output.result(line.json(layers: layers, load: load)) }
@@ -62,15 +60,34 @@ struct BenchTrainingCommand: ParsableCommand {
       layers.map { "\($0)" }.joined(separator: "-")
         + ", \(NumberText.grouped(subject.connections)) connections, batch \(batch); \(Kernels.name); "
         + "\(BenchText.load(load))\n")
-    var table = TextTable([.right, .right, .right, .right, .right])
-    table.add(["threads", "step", "middle half", "ns a connection", "against \(threads[0])"])
+    var table = TextTable([.right, .right, .right, .right, .right, .right])
+    table.add(["threads", "step", "middle half", "processor", "ns a connection", "against \(threads[0])"])
     for line in lines {
       table.add([
         "\(line.threads)", BenchText.time(line.sample.median), BenchText.spread(line.sample),
-        NumberText.significant(line.nanoseconds, digits: 3), NumberText.fixed(line.ratio, decimals: 2),
+        BenchText.time(line.processor.median), NumberText.significant(line.nanoseconds, digits: 3),
+        NumberText.fixed(line.ratio, decimals: 2),
       ])
     }
     Output.result(table.text())
+  }
+
+  /// The seconds of a step of each session, in turn, on the wall and of the processor.
+  private static func measure(
+    _ sessions: [TrainingSession], repeats: Int
+  ) -> [(wall: Sample, processor: Sample)] {
+    var watch = Stopwatch(threads: 2)
+    watch.shortest = 0.02
+    let runs = sessions.map { session in watch.runs { _ = session.step() } }
+    var seconds = sessions.map { _ in (wall: [Double](), processor: [Double]()) }
+    for _ in 0..<repeats {
+      for (index, session) in sessions.enumerated() {
+        let start = BenchClock.process.now
+        seconds[index].wall.append(watch.seconds({ _ = session.step() }, runs: runs[index]))
+        seconds[index].processor.append((BenchClock.process.now - start) / Double(runs[index]))
+      }
+    }
+    return seconds.map { (Sample($0.wall), Sample($0.processor)) }
   }
 }
 
@@ -78,6 +95,8 @@ struct BenchTrainingCommand: ParsableCommand {
 private struct TrainingTiming {
   let threads: Int
   let sample: Sample
+  /// The seconds of all threads' processors.
+  let processor: Sample
   let connections: Int
   let batch: Int
   /// How many times faster than with the first number of threads.
@@ -92,6 +111,7 @@ private struct TrainingTiming {
       .init("batch", .integer(batch)), .init("threads", .integer(threads)), .init("kernels", .string(Kernels.name)),
       .init("median_seconds", .number(sample.median)), .init("lower_quartile_seconds", .number(sample.low)),
       .init("upper_quartile_seconds", .number(sample.high)),
+      .init("processor_seconds", .number(processor.median)),
       .init("nanoseconds_per_connection", .number(nanoseconds)), .init("speedup", .number(ratio)),
       .init("load_average", .optional(load)),
     ])

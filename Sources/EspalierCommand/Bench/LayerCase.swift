@@ -24,6 +24,8 @@ final class LayerCase {
   private let optimizer: Optimizer
   private var state: OptimizerState
   private let pass: Pass
+  private var stepping: SparseMatrix
+  private var noMomentum: Vector?
 
   /// Draws a layer of uniform density without bias, its input and the gradient of its output.
   init(shape: LayerShape, density: Double, batch: Int, workers: Workers) throws {
@@ -35,6 +37,7 @@ final class LayerCase {
       inputs: shape.inputs, topology: .uniform(density: density), seed: 1,
       layers: SparseLinear(shape.outputs, bias: false).descriptions)
     layer = network.sparseLayers[0]
+    stepping = layer.weight
     input = Self.activations(shape.inputs, batch, seed: 2)
     outputGradient = Self.activations(shape.outputs, batch, seed: 3)
     output = Activations(features: shape.outputs, capacity: batch)
@@ -65,10 +68,17 @@ final class LayerCase {
     optimizer.step(&network, networkWorkspace, &state, rate: 1, workers: workers)
   }
 
+  /// dx, with a step of plain gradient descent on each connection on the way; for batches of one block.
+  func backwardStepping() {
+    stepping.backward(
+      stepping: SGDStep(rate: 1e-6), momentum: &noMomentum, input: input, outputGradient: outputGradient,
+      inputGradient: inputGradient, workers: workers)
+  }
+
   /// What to measure, in turn.
   var phases: [BenchPhase] {
     let work = connections * batch
-    return [
+    let phases = [
       BenchPhase(name: "forward", flops: 2 * work) { self.forward() },
       BenchPhase(name: "backward", flops: 4 * work) { self.backward() },
       BenchPhase(name: "fwd+bwd", flops: 6 * work) {
@@ -77,6 +87,8 @@ final class LayerCase {
       },
       BenchPhase(name: "update", flops: 0) { self.update() },
     ]
+    guard SparseMatrix.canStepBackward(capacity: batch) else { return phases }
+    return phases + [BenchPhase(name: "bwd + sgd", flops: 4 * work) { self.backwardStepping() }]
   }
 
   private static func activations(_ features: Int, _ batch: Int, seed: UInt64) -> Activations {

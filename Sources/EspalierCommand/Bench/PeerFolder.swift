@@ -47,7 +47,7 @@ final class PeerFolder {
     ] {
       try write(Self.rows(values), to: name + ".f32")
     }
-    try write(floats(subject.workspace.gradients[0]), to: "dw.f32")
+    try write(floats(weight.inPatternOrder(subject.workspace.gradients[0])), to: "dw.f32")
     try write([
       .init("kind", "layer"), .init("outputs", .integer(weight.rows)), .init("inputs", .integer(weight.columns)),
       .init("batch", .integer(subject.batch)),

@@ -36,6 +36,8 @@ struct ScaleCase {
   var activationBytes: Int { 4 * Self.batch * (width + 2 * 10 + 2 * width + 2 * width) + 4 * Self.batch * width }
 
   /// Is born, trains a few steps, and tells time and memory.
+  ///
+  /// What the process has had before is not counted: train something small first.
   func measure(repeats: Int) throws -> ScaleTiming {
     let before = RunSummary.peakMemory
     let network = try Network(
