@@ -136,14 +136,22 @@ INLINE vector gathered_some(const float *values, const uint32_t *map, int64_t le
 }
 #endif
 
-/// Writes sums[lane] of value * x[index] over `count` connections; INDICES(k, left) gives VL indices from k on (and may
-/// read VL - 1 past the run), INDEX(k) one, VALUES(k, left) the values (zero from `left` on), VALUE(k) one.
+/// Adds value * x[index] over `count` connections to the lanes of `sum`. INDICES(k, left) gives VL indices from k on (and
+/// may read VL - 1 past the run), INDEX(k) one; VALUES(k, left) gives the values, VALUE(k) one.
 #if VL == 16
-#define LANE_RUN(count, x, sum, INDICES, INDEX, VALUES, VALUE)                            \
-  do {                                                                                   \
-    for (int64_t k = 0; k < (count); k += VL) {                                          \
-      sum = multiply_add(VALUES(k, (count) - k), gathered(x, INDICES(k, (count) - k)), sum); \
-    }                                                                                    \
+#define LANE_RUN(count, x, sum, INDICES, INDEX, VALUES, VALUE)                                       \
+  do {                                                                                              \
+    int64_t k = 0;                                                                                  \
+    for (; k + VL <= (count); k += VL) {                                                            \
+      sum = multiply_add(VALUES(k, VL), gathered(x, INDICES(k, VL)), sum);                          \
+    }                                                                                               \
+    if ((count) - k > 6) {                                                                          \
+      sum = multiply_add(VALUES(k, (count) - k), gathered(x, INDICES(k, (count) - k)), sum);        \
+    } else {                                                                                        \
+      float rest = 0;                                                                               \
+      for (; k < (count); k++) rest += VALUE(k) * (x)[INDEX(k)];                                    \
+      sum[0] += rest;                                                                               \
+    }                                                                                               \
   } while (0)
 #else
 #define LANE_RUN(count, x, sum, INDICES, INDEX, VALUES, VALUE)                            \
@@ -158,18 +166,21 @@ INLINE vector gathered_some(const float *values, const uint32_t *map, int64_t le
   } while (0)
 #endif
 
-/// The gradients of one input's connections at one lane, delivered, and their part of dx in `sum`.
+/// The gradients of up to VL neighbouring connections at one lane, delivered as `deliver` does.
 INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step, int64_t k, int64_t left,
-                         float *values, float *gradient, int add, vector products) {
-  if (fused) {
-    for (int u = 0; u < VL && u < left; u += 4) {
-      quad four;
-      __builtin_memcpy(&four, (const float *)&products + u, sizeof four);
-      fused_step(step, k + u, left - u, values, four);
-    }
-  } else {
+                         float *values, vector value, float *gradient, int add, vector products) {
+  if (!fused) {
     store_some(gradient + k, left, add ? load_some(gradient + k, left) + products : products);
+    return;
   }
+  vector change = splat(step->decay) * value + products * splat(step->gradient_scale);
+  if (step->momentum_values) {
+    float *at = step->momentum_values + k;
+    const vector velocity = splat(step->momentum) * load_some(at, left) + change;
+    store_some(at, left, velocity);
+    change = step->nesterov ? splat(step->momentum) * velocity + change : velocity;
+  }
+  store_some(values + k, left, splat(-step->rate) * change + value);
 }
 
 /// Up to VL connections of one input from k on: their part of dx is added to `sum`, and each gets its gradient.
@@ -177,8 +188,9 @@ INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step
 #define BACKWARD_LANES(fused, k, left, dy, input, sum, values, gradient, add, step, ROWS, ROW)              \
   do {                                                                                                      \
     const vector slopes = gathered(dy, ROWS(k, left));                                                      \
-    sum = multiply_add(load_some((values) + (k), left), slopes, sum);                                       \
-    deliver_lane(fused, step, k, left, values, gradient, add, splat(input) * slopes);                       \
+    const vector value = load_some((values) + (k), left);                                                   \
+    sum = multiply_add(value, slopes, sum);                                                                 \
+    deliver_lane(fused, step, k, left, values, value, gradient, add, splat(input) * slopes);                \
   } while (0)
 #else
 #define BACKWARD_LANES(fused, k, left, dy, input, sum, values, gradient, add, step, ROWS, ROW)              \
@@ -189,7 +201,8 @@ INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step
     } else {                                                                                                \
       for (int u = 0; u < (left); u++) slopes[u] = (dy)[ROW((k) + u)];                                      \
     }                                                                                                       \
-    sum = multiply_add(load_some((values) + (k), left), slopes, sum);                                       \
-    deliver_lane(fused, step, k, left, values, gradient, add, splat(input) * slopes);                       \
+    const vector value = load_some((values) + (k), left);                                                   \
+    sum = multiply_add(value, slopes, sum);                                                                 \
+    deliver_lane(fused, step, k, left, values, value, gradient, add, splat(input) * slopes);                \
   } while (0)
 #endif

@@ -38,18 +38,26 @@ INLINE mask first_lanes(int64_t left) {
 /// The next VL floats, or the `left` there are and zeros: nothing past the end is read.
 INLINE vector load_some(const float *p, int64_t left) {
   if (left >= VL) return load(p);
+#if VL == 16
+  return (vector)__builtin_ia32_loadups512_mask(p, splat(0), (uint16_t)((1u << left) - 1));
+#else
   vector v = splat(0);
-  __builtin_memcpy(&v, p, (size_t)left * sizeof(float));
+  for (int u = 0; u < VL && u < left; u++) v[u] = p[u];
   return v;
+#endif
 }
 
 /// Stores the next VL floats, or the `left` there are.
 INLINE void store_some(float *p, int64_t left, vector v) {
   if (left >= VL) {
     store(p, v);
-  } else {
-    __builtin_memcpy(p, &v, (size_t)left * sizeof(float));
+    return;
   }
+#if VL == 16
+  __builtin_ia32_storeups512_mask(p, v, (uint16_t)((1u << left) - 1));
+#else
+  for (int u = 0; u < VL && u < left; u++) p[u] = v[u];
+#endif
 }
 
 /// Keeps a vector in a register at this point. Without it LLVM moves work across the unrolled connections of the

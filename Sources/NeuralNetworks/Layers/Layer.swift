@@ -126,4 +126,14 @@ public final class LayerWorkspace: @unchecked Sendable {
     gradients = gradientCounts.map { Vector(count: $0) }
     scratch = scratchCounts.map { Vector(count: $0) }
   }
+
+  /// Makes room for the gradient of a rewired weight, where there is one; what it holds is that of the old connections.
+  func resizeWeightGradient(to count: Int) {
+    for index in gradients.indices.prefix(1) where gradients[index].count > 0 && gradients[index].count != count {
+      gradients[index] = Vector(count: count)
+    }
+    for index in scratch.indices.prefix(1) where scratch[index].count > 0 && scratch[index].count != count {
+      scratch[index] = Vector(count: count)
+    }
+  }
 }

@@ -29,12 +29,7 @@ extension Network {
           of: rewired.pattern, in: order, origins: rewired.origins, newborn: StoredMoves.newborn))
       let stored = moves.carry(layer.weight.storedValues)
       layer.weight.replace(pattern: rewired.pattern, order: order, stored: stored, workers: workers)
-      if let workspace, !workspace.gradients.isEmpty {
-        if workspace.gradients[0].count > 0 { workspace.gradients[0] = Vector(count: rewired.pattern.count) }
-        if !workspace.scratch.isEmpty, workspace.scratch[0].count > 0 {
-          workspace.scratch[0] = Vector(count: rewired.pattern.count)
-        }
-      }
+      workspace?.resizeWeightGradient(to: rewired.pattern.count)
       optimizer.carry(sparse: ordinal, by: moves)
       result = rewired
     }
