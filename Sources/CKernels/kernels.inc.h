@@ -52,6 +52,7 @@
   {                                                             \
     .name = label,                                              \
     .vector_lanes = VL,                                         \
+    .narrow_rows = narrow_rows,                                 \
     .tiled_forward = tiled_forward,                             \
     .tiled_backward = tiled_backward,                           \
     .listed_forward = listed_forward,                           \

@@ -11,7 +11,7 @@ INLINE void fetch_row(const float *row, int64_t lanes) {
 /// Where the value of connection k lies among the stored ones.
 #define PLACE(k) (slots ? column_starts[columns[k]] + slots[k] : (int64_t)positions[k])
 
-INLINE void listed_forward_rows(const int vectors, const int fetches, const struct espalier_listed *t, int64_t r0,
+INLINE void listed_forward_rows(const int vectors, const int narrow, const int fetches, const struct espalier_listed *t, int64_t r0,
                                 int64_t r1, const float *values, const float *bias, const float *x, int64_t lanes,
                                 int64_t ahead, int rectify, float *y) {
   const uint32_t *columns = t->columns;
@@ -19,17 +19,19 @@ INLINE void listed_forward_rows(const int vectors, const int fetches, const stru
   const uint32_t *positions = t->positions;
   const int64_t *column_starts = t->column_starts;
   const int64_t last = t->row_starts[r1];
+  const int64_t stride = narrow ? lanes / 2 : lanes;
   for (int64_t i = r0; i < r1; i++) {
     vector sums[most_vectors];
     UNROLL for (int v = 0; v < vectors; v++) sums[v] = splat(bias ? bias[i] : 0);
     for (int64_t k = t->row_starts[i]; k < t->row_starts[i + 1]; k++) {
       if (fetches && k + ahead < last) {
-        fetch_row(x + (int64_t)columns[k + ahead] * lanes, vectors * VL);
+        fetch_row(x + (int64_t)columns[k + ahead] * stride, narrow ? vectors * VL / 2 : vectors * VL);
         __builtin_prefetch(values + PLACE(k + ahead), 0, 2);
       }
-      const float *row = x + (int64_t)columns[k] * lanes;
+      vector row[most_vectors];
+      load_row(vectors, narrow, x + (int64_t)columns[k] * stride, row);
       const vector value = splat(values[PLACE(k)]);
-      UNROLL for (int v = 0; v < vectors; v++) sums[v] = multiply_add(value, load(row + v * VL), sums[v]);
+      UNROLL for (int v = 0; v < vectors; v++) sums[v] = multiply_add(value, row[v], sums[v]);
     }
     if (rectify) {
       UNROLL for (int v = 0; v < vectors; v++) sums[v] = rectified(sums[v]);
@@ -61,26 +63,32 @@ static void listed_forward_lane(const struct espalier_listed *t, int64_t r0, int
 }
 
 static void listed_forward(const struct espalier_listed *t, int64_t r0, int64_t r1, const float *values,
-                           const float *bias, const float *x, int64_t lanes, int64_t ahead, int rectify, float *y) {
+                           const float *bias, const float *x, int64_t lanes, int narrow, int64_t ahead, int rectify,
+                           float *y) {
   if (lanes == 1) {
     listed_forward_lane(t, r0, r1, values, bias, x, ahead, rectify, y);
     return;
   }
-#define PASS(vectors)                                                                               \
-  if (ahead) {                                                                                      \
-    listed_forward_rows(vectors, 1, t, r0, r1, values, bias, x + l, lanes, ahead, rectify, y + l);  \
-  } else {                                                                                          \
-    listed_forward_rows(vectors, 0, t, r0, r1, values, bias, x + l, lanes, 0, rectify, y + l);      \
+#define ROWS(vectors, narrow, fetches)                                                                               \
+  listed_forward_rows(vectors, narrow, fetches, t, r0, r1, values, bias, x + (narrow ? l / 2 : l), lanes, ahead, \
+                      rectify, y + l)
+#define PASS(vectors)                                                \
+  if (narrow && vectors > 1) {                                       \
+    if (ahead) ROWS(vectors, 1, 1); else ROWS(vectors, 1, 0);        \
+  } else {                                                           \
+    if (ahead) ROWS(vectors, 0, 1); else ROWS(vectors, 0, 0);        \
   }
   FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
+#undef ROWS
 }
 
-INLINE void listed_backward_columns(const int vectors, const int wants_dx, const int fused,
+INLINE void listed_backward_columns(const int vectors, const int narrow, const int wants_dx, const int fused,
                                     const struct espalier_listed *t, int64_t c0, int64_t c1, float *values,
                                     const float *x, const float *dy, int64_t lanes, int64_t ahead, int mask_dx,
                                     float *dx, float *gradient, int add, const struct espalier_fused_step *step) {
   const int64_t last = t->column_starts[c1];
+  const int64_t stride = narrow ? lanes / 2 : lanes;
   for (int64_t j = c0; j < c1; j++) {
     const int64_t k0 = t->column_starts[j];
     const int64_t count = t->column_starts[j + 1] - k0;
@@ -91,10 +99,13 @@ INLINE void listed_backward_columns(const int vectors, const int wants_dx, const
     }
     if (ahead) {
       const int64_t end = k0 + count + ahead < last ? k0 + count + ahead : last;
-      for (int64_t k = k0 + ahead; k < end; k++) fetch_row(dy + (int64_t)t->rows[k] * lanes, vectors * VL);
+      for (int64_t k = k0 + ahead; k < end; k++) {
+        fetch_row(dy + (int64_t)t->rows[k] * stride, narrow ? vectors * VL / 2 : vectors * VL);
+      }
     }
 #define ROW(k) t->rows[k]
-    BACKWARD_RUN(vectors, wants_dx, fused, k0, count, dy, lanes, input, sums, values, gradient, add, step, ROW);
+    BACKWARD_RUN(vectors, narrow, wants_dx, fused, k0, count, dy, stride, input, sums, values, gradient, add, step,
+                 ROW);
 #undef ROW
     if (wants_dx) {
       if (mask_dx) {
@@ -129,8 +140,8 @@ INLINE void listed_backward_lane(const int fused, const struct espalier_listed *
 }
 
 static void listed_backward(const struct espalier_listed *t, int64_t c0, int64_t c1, float *values, const float *x,
-                            const float *dy, int64_t lanes, int64_t ahead, int mask_dx, float *dx, float *gradient,
-                            int accumulate, const struct espalier_fused_step *step) {
+                            const float *dy, int64_t lanes, int narrow, int64_t ahead, int mask_dx, float *dx,
+                            float *gradient, int accumulate, const struct espalier_fused_step *step) {
   if (lanes == 1) {
     if (step) {
       listed_backward_lane(1, t, c0, c1, values, x, dy, ahead, mask_dx, dx, 0, 0, step);
@@ -139,17 +150,22 @@ static void listed_backward(const struct espalier_listed *t, int64_t c0, int64_t
     }
     return;
   }
-#define COLUMNS(vectors, wants_dx, fused)                                                                       \
-  listed_backward_columns(vectors, wants_dx, fused, t, c0, c1, values, x + l, dy + l, lanes, ahead, mask_dx, \
-                          wants_dx ? dx + l : 0, gradient, accumulate || l > 0, step)
-#define PASS(vectors)                                            \
-  if (step) {                                                    \
-    if (dx) COLUMNS(vectors, 1, 1); else COLUMNS(vectors, 0, 1); \
-  } else {                                                       \
-    if (dx) COLUMNS(vectors, 1, 0); else COLUMNS(vectors, 0, 0); \
+#define COLUMNS(vectors, narrow, wants_dx, fused)                                                                   \
+  listed_backward_columns(vectors, narrow, wants_dx, fused, t, c0, c1, values, x + l, dy + (narrow ? l / 2 : l), \
+                          lanes, ahead, mask_dx, wants_dx ? dx + l : 0, gradient, accumulate || l > 0, step)
+#define WIDTHS(vectors, wants_dx, fused)                                                                          \
+  do {                                                                                                            \
+    if (narrow && vectors > 1) COLUMNS(vectors, 1, wants_dx, fused); else COLUMNS(vectors, 0, wants_dx, fused);   \
+  } while (0)
+#define PASS(vectors)                                          \
+  if (step) {                                                  \
+    if (dx) WIDTHS(vectors, 1, 1); else WIDTHS(vectors, 0, 1); \
+  } else {                                                     \
+    if (dx) WIDTHS(vectors, 1, 0); else WIDTHS(vectors, 0, 0); \
   }
   FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
+#undef WIDTHS
 #undef COLUMNS
 }
 #undef PLACE

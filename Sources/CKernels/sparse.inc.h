@@ -5,11 +5,29 @@
 // constants at every call, so that loops over them unroll and branches on them vanish. Rows of activations are `lanes`
 // floats apart.
 
+/// The floats of one row of a block, `vectors` of them.
+///
+/// A narrow row holds its values as bfloat16, the upper halves of floats: word i of pair p has lane i of vector 2 p in its
+/// lower and of vector 2 p + 1 in its upper half, so that a shift and a mask unfold both; it is `lanes` / 2 words long.
+/// Only blocks of an even number of vectors can be narrow.
+INLINE void load_row(const int vectors, const int narrow, const float *row, vector *to) {
+  if (!narrow) {
+    UNROLL for (int v = 0; v < vectors; v++) to[v] = load(row + v * VL);
+    return;
+  }
+  UNROLL for (int v = 0; v + 1 < vectors; v += 2) {
+    const words pair = *(const words *)(const void *)(row + v / 2 * VL);
+    to[v] = (vector)(pair << 16);
+    to[v + 1] = (vector)(pair & (words)(0xffff0000u));
+  }
+}
+
 /// Connections whose products are in flight at once in a forward run: enough to hide the latency of a multiply-add.
 #define FLIGHT(vectors) ((vectors) >= 8 ? 1 : (vectors) >= 4 ? 2 : 4)
 
-/// Adds value * row for `count` connections to sums[0]: COLUMN and VALUE tell connection k's index and value.
-#define FORWARD_RUN(vectors, count, x, lanes, sums, COLUMN, VALUE)                                               \
+/// Adds value * row for `count` connections to `sums`: COLUMN and VALUE tell connection k's index and value; rows are
+/// `stride` floats apart.
+#define FORWARD_RUN(vectors, narrow, count, x, stride, sums, COLUMN, VALUE)                                      \
   do {                                                                                                           \
     const int flight = FLIGHT(vectors);                                                                          \
     vector more[3][most_vectors];                                                                                \
@@ -19,18 +37,20 @@
     int64_t k = 0;                                                                                               \
     for (; k + flight <= (count); k += flight) {                                                                 \
       UNROLL for (int u = 0; u < flight; u++) {                                                                  \
-        const float *row = (x) + (int64_t)COLUMN(k + u) * (lanes);                                               \
+        vector row[most_vectors];                                                                                \
+        load_row(vectors, narrow, (x) + (int64_t)COLUMN(k + u) * (stride), row);                                 \
         const vector value = splat(VALUE(k + u));                                                                \
         UNROLL for (int v = 0; v < vectors; v++) {                                                               \
-          if (u == 0) sums[v] = multiply_add(value, load(row + v * VL), sums[v]);                                \
-          else more[u - 1][v] = multiply_add(value, load(row + v * VL), more[u - 1][v]);                         \
+          if (u == 0) sums[v] = multiply_add(value, row[v], sums[v]);                                            \
+          else more[u - 1][v] = multiply_add(value, row[v], more[u - 1][v]);                                     \
         }                                                                                                        \
       }                                                                                                          \
     }                                                                                                            \
     for (; k < (count); k++) {                                                                                   \
-      const float *row = (x) + (int64_t)COLUMN(k) * (lanes);                                                     \
+      vector row[most_vectors];                                                                                  \
+      load_row(vectors, narrow, (x) + (int64_t)COLUMN(k) * (stride), row);                                       \
       const vector value = splat(VALUE(k));                                                                      \
-      UNROLL for (int v = 0; v < vectors; v++) sums[v] = multiply_add(value, load(row + v * VL), sums[v]);       \
+      UNROLL for (int v = 0; v < vectors; v++) sums[v] = multiply_add(value, row[v], sums[v]);                   \
     }                                                                                                            \
     UNROLL for (int u = 1; u < flight; u++) {                                                                    \
       UNROLL for (int v = 0; v < vectors; v++) sums[v] += more[u - 1][v];                                        \
@@ -38,14 +58,14 @@
   } while (0)
 
 /// One connection of an input: dx += value * dy[row] when asked for, and the products x * dy[row] to be summed.
-INLINE vector backward_connection(const int vectors, const int wants_dx, const float *row, float value,
-                                  const vector *x, vector *dx) {
-  vector products;
+INLINE vector backward_connection(const int vectors, const int narrow, const int wants_dx, const float *row,
+                                  float value, const vector *x, vector *dx) {
+  vector products, dy[most_vectors];
   const vector factor = splat(value);
+  load_row(vectors, narrow, row, dy);
   UNROLL for (int v = 0; v < vectors; v++) {
-    vector dy = load(row + v * VL);
-    products = v == 0 ? x[v] * dy : multiply_add(x[v], dy, products);
-    if (wants_dx) dx[v] = multiply_add(factor, dy, dx[v]);
+    products = v == 0 ? x[v] * dy[v] : multiply_add(x[v], dy[v], products);
+    if (wants_dx) dx[v] = multiply_add(factor, dy[v], dx[v]);
   }
   if (wants_dx) {
     UNROLL for (int v = 0; v < vectors; v++) pin(&dx[v]);
@@ -81,14 +101,15 @@ INLINE void deliver(const int fused, const struct espalier_fused_step *step, int
 }
 
 /// The `count` connections of one input from k on, whose outputs ROW tells: sums of dx, and a gradient for each.
-#define BACKWARD_RUN(vectors, wants_dx, fused, k0, count, dy, lanes, input, sums, values, gradient, add, step, ROW) \
+#define BACKWARD_RUN(vectors, narrow, wants_dx, fused, k0, count, dy, stride, input, sums, values, gradient, add,   \
+                     step, ROW)                                                                                    \
   do {                                                                                                              \
     const int64_t end = (k0) + (count);                                                                             \
     int64_t k = (k0);                                                                                               \
     for (; k + 4 <= end; k += 4) {                                                                                  \
       vector products[4];                                                                                           \
       UNROLL for (int u = 0; u < 4; u++) {                                                                          \
-        products[u] = backward_connection(vectors, wants_dx, (dy) + (int64_t)ROW(k + u) * (lanes),                  \
+        products[u] = backward_connection(vectors, narrow, wants_dx, (dy) + (int64_t)ROW(k + u) * (stride),         \
                                           (values)[k + u], input, sums);                                            \
       }                                                                                                             \
       deliver(fused, step, k, 4, values, gradient, add,                                                             \
@@ -98,13 +119,31 @@ INLINE void deliver(const int fused, const struct espalier_fused_step *step, int
       vector products[4] = {splat(0), splat(0), splat(0), splat(0)};                                                \
       UNROLL for (int u = 0; u < 3; u++) {                                                                          \
         if (k + u >= end) break;                                                                                    \
-        products[u] = backward_connection(vectors, wants_dx, (dy) + (int64_t)ROW(k + u) * (lanes),                  \
+        products[u] = backward_connection(vectors, narrow, wants_dx, (dy) + (int64_t)ROW(k + u) * (stride),         \
                                           (values)[k + u], input, sums);                                            \
       }                                                                                                             \
       deliver(fused, step, k, end - k, values, gradient, add,                                                       \
               sums_of_four(products[0], products[1], products[2], products[3]));                                    \
     }                                                                                                               \
   } while (0)
+
+/// The nearest bfloat16 of each float in its upper half, ties to even; NaN stays NaN.
+INLINE words rounded_halves(vector v) {
+  const words bits = (words)v;
+  const words up = bits + (words)(0x7fffu) + ((bits >> 16) & (words)(1));
+  return (words)choose(v == v, (vector)up, (vector)(bits | (words)(0x400000u)));
+}
+
+/// Writes blocks of `features` rows of `lanes` floats as narrow rows, see `load_row`.
+static void narrow_rows(int64_t rows, int64_t lanes, const float *x, uint32_t *to) {
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t l = 0; l + 2 * VL <= lanes; l += 2 * VL) {
+      const words low = rounded_halves(load(x + i * lanes + l)) >> 16;
+      const words high = rounded_halves(load(x + i * lanes + l + VL)) & (words)(0xffff0000u);
+      *(words *)(to + (i * lanes + l) / 2) = low | high;
+    }
+  }
+}
 
 INLINE vector rectified(vector v) { return choose(v < splat(0), splat(0), v); }
 

@@ -8,8 +8,8 @@ INLINE void fetch_rows(const int vectors, const float *row) {
 
 // ---- forward ------------------------------------------------------------------------------------------------------
 
-INLINE void tiled_forward_tile(const int vectors, const int mapped, const struct espalier_tiled *t, int64_t tile,
-                               int is_first, int is_last, const float *values, const float *bias, const float *x,
+INLINE void tiled_forward_tile(const int vectors, const int narrow, const int mapped, const struct espalier_tiled *t,
+                               int64_t tile, int is_first, int is_last, const float *values, const float *bias, const float *x,
                                int64_t lanes, int rectify, float *y) {
   const int64_t start = t->starts[tile];
   const uint16_t *columns = t->columns + start;
@@ -26,7 +26,7 @@ INLINE void tiled_forward_tile(const int vectors, const int mapped, const struct
     UNROLL for (int v = 0; v < vectors; v++) sums[v] = is_first ? begin : load(to + v * VL);
 #define COLUMN(k) columns[k]
 #define VALUE(k) (mapped ? values[map[k]] : own[k])
-    FORWARD_RUN(vectors, count, x, lanes, sums, COLUMN, VALUE);
+    FORWARD_RUN(vectors, narrow, count, x, narrow ? lanes / 2 : lanes, sums, COLUMN, VALUE);
 #undef VALUE
 #undef COLUMN
     if (is_last && rectify) {
@@ -80,7 +80,9 @@ INLINE void tiled_forward_lane(const int mapped, const struct espalier_tiled *t,
 }
 
 static void tiled_forward(const struct espalier_tiled *t, int64_t down0, int64_t down1, const float *values,
-                          int mapped, const float *bias, const float *x, int64_t lanes, int rectify, float *y) {
+                          int mapped, const float *bias, const float *x, int64_t lanes, int narrow, int rectify,
+                          float *y) {
+  const int64_t stride = narrow ? lanes / 2 : lanes;
   for (int64_t down = down0; down < down1; down++) {
     const float *tile_bias = bias ? bias + down * t->tile_rows : 0;
     float *to = y + down * t->tile_rows * lanes;
@@ -88,7 +90,7 @@ static void tiled_forward(const struct espalier_tiled *t, int64_t down0, int64_t
       const int64_t tile = down * t->tiles_across + across;
       const int is_first = across == 0;
       const int is_last = across + 1 == t->tiles_across;
-      const float *from = x + across * t->tile_columns * lanes;
+      const float *from = x + across * t->tile_columns * stride;
       if (lanes == 1) {
         if (mapped) {
           tiled_forward_lane(1, t, tile, is_first, is_last, values, tile_bias, from, rectify, to);
@@ -97,22 +99,26 @@ static void tiled_forward(const struct espalier_tiled *t, int64_t down0, int64_t
         }
         continue;
       }
-#define PASS(vectors)                                                                                               \
-  if (mapped) {                                                                                                     \
-    tiled_forward_tile(vectors, 1, t, tile, is_first, is_last, values, tile_bias, from + l, lanes, rectify, to + l); \
-  } else {                                                                                                          \
-    tiled_forward_tile(vectors, 0, t, tile, is_first, is_last, values, tile_bias, from + l, lanes, rectify, to + l); \
+#define TILE(vectors, narrow, mapped)                                                                               \
+  tiled_forward_tile(vectors, narrow, mapped, t, tile, is_first, is_last, values, tile_bias,                       \
+                     from + (narrow ? l / 2 : l), lanes, rectify, to + l)
+#define PASS(vectors)                                                     \
+  if (narrow && vectors > 1) {                                            \
+    if (mapped) TILE(vectors, 1, 1); else TILE(vectors, 1, 0);            \
+  } else {                                                                \
+    if (mapped) TILE(vectors, 0, 1); else TILE(vectors, 0, 0);            \
   }
       FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
+#undef TILE
     }
   }
 }
 
 // ---- backward -----------------------------------------------------------------------------------------------------
 
-INLINE void tiled_backward_tile(const int vectors, const int wants_dx, const int fused, const struct espalier_tiled *t,
-                                int64_t tile, int is_first, int is_last, float *values, const float *x,
+INLINE void tiled_backward_tile(const int vectors, const int narrow, const int wants_dx, const int fused,
+                                const struct espalier_tiled *t, int64_t tile, int is_first, int is_last, float *values, const float *x,
                                 const float *dy, int64_t lanes, int mask_dx, float *dx, float *gradient, int add,
                                 const struct espalier_fused_step *step) {
   int64_t k0 = t->starts[tile];
@@ -127,7 +133,8 @@ INLINE void tiled_backward_tile(const int vectors, const int wants_dx, const int
       UNROLL for (int v = 0; v < vectors; v++) sums[v] = is_first ? splat(0) : load(dx + column * lanes + v * VL);
     }
 #define ROW(k) t->rows[k]
-    BACKWARD_RUN(vectors, wants_dx, fused, k0, count, dy, lanes, input, sums, values, gradient, add, step, ROW);
+    BACKWARD_RUN(vectors, narrow, wants_dx, fused, k0, count, dy, narrow ? lanes / 2 : lanes, input, sums, values,
+                 gradient, add, step, ROW);
 #undef ROW
     if (wants_dx) {
       if (is_last && mask_dx) {
@@ -165,8 +172,9 @@ INLINE void tiled_backward_lane(const int fused, const struct espalier_tiled *t,
 }
 
 static void tiled_backward(const struct espalier_tiled *t, int64_t across0, int64_t across1, float *values,
-                           const float *x, const float *dy, int64_t lanes, int mask_dx, float *dx, float *gradient,
-                           int accumulate, const struct espalier_fused_step *step) {
+                           const float *x, const float *dy, int64_t lanes, int narrow, int mask_dx, float *dx,
+                           float *gradient, int accumulate, const struct espalier_fused_step *step) {
+  const int64_t stride = narrow ? lanes / 2 : lanes;
   for (int64_t across = across0; across < across1; across++) {
     const float *from = x + across * t->tile_columns * lanes;
     float *to = dx ? dx + across * t->tile_columns * lanes : 0;
@@ -174,7 +182,7 @@ static void tiled_backward(const struct espalier_tiled *t, int64_t across0, int6
       const int64_t tile = down * t->tiles_across + across;
       const int is_first = down == 0;
       const int is_last = down + 1 == t->tiles_down;
-      const float *dy_tile = dy + down * t->tile_rows * lanes;
+      const float *dy_tile = dy + down * t->tile_rows * stride;
       if (lanes == 1) {
         if (step) {
           tiled_backward_lane(1, t, tile, is_first, is_last, values, from, dy_tile, mask_dx, to, 0, 0, step);
@@ -184,17 +192,23 @@ static void tiled_backward(const struct espalier_tiled *t, int64_t across0, int6
         }
         continue;
       }
-#define TILE(vectors, wants_dx, fused)                                                                           \
-  tiled_backward_tile(vectors, wants_dx, fused, t, tile, is_first, is_last, values, from + l, dy_tile + l, lanes, \
-                      mask_dx, wants_dx ? to + l : 0, gradient, accumulate || l > 0, step)
-#define PASS(vectors)                             \
-  if (step) {                                     \
-    if (dx) TILE(vectors, 1, 1); else TILE(vectors, 0, 1); \
-  } else {                                        \
-    if (dx) TILE(vectors, 1, 0); else TILE(vectors, 0, 0); \
+#define TILE(vectors, narrow, wants_dx, fused)                                                                     \
+  tiled_backward_tile(vectors, narrow, wants_dx, fused, t, tile, is_first, is_last, values, from + l,              \
+                      dy_tile + (narrow ? l / 2 : l), lanes, mask_dx, wants_dx ? to + l : 0, gradient,             \
+                      accumulate || l > 0, step)
+#define WIDTHS(vectors, wants_dx, fused)                                                                    \
+  do {                                                                                                      \
+    if (narrow && vectors > 1) TILE(vectors, 1, wants_dx, fused); else TILE(vectors, 0, wants_dx, fused);   \
+  } while (0)
+#define PASS(vectors)                                          \
+  if (step) {                                                  \
+    if (dx) WIDTHS(vectors, 1, 1); else WIDTHS(vectors, 0, 1); \
+  } else {                                                     \
+    if (dx) WIDTHS(vectors, 1, 0); else WIDTHS(vectors, 0, 0); \
   }
       FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
+#undef WIDTHS
 #undef TILE
     }
   }

@@ -83,12 +83,12 @@ private struct Runner {
             halves(Int(tiles.tiles_down)) { first, end in
               kernels.tiled_forward(
                 &tiles, first, end, copy ? copied ?? stored : stored, copy ? 0 : 1, bias ? biases : nil,
-                x.block(block), Int64(x.lanes), rectifies ? 1 : 0, y.block(block))
+                x.block(block), Int64(x.lanes), 0, rectifies ? 1 : 0, y.block(block))
             }
           case .listed(var lists):
             halves(layer.pattern.rows) { first, end in
               kernels.listed_forward(
-                &lists, first, end, stored, bias ? biases : nil, x.block(block), Int64(x.lanes), ahead,
+                &lists, first, end, stored, bias ? biases : nil, x.block(block), Int64(x.lanes), 0, ahead,
                 rectifies ? 1 : 0, y.block(block))
             }
           }
@@ -118,13 +118,13 @@ private struct Runner {
             case .tiled(var tiles):
               halves(Int(tiles.tiles_across)) { first, end in
                 kernels.tiled_backward(
-                  &tiles, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), masks ? 1 : 0, to,
+                  &tiles, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), 0, masks ? 1 : 0, to,
                   gradient, adds, nil)
               }
             case .listed(var lists):
               halves(layer.pattern.columns) { first, end in
                 kernels.listed_backward(
-                  &lists, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), ahead, masks ? 1 : 0,
+                  &lists, first, end, values, x.block(block), dy.block(block), Int64(x.lanes), 0, ahead, masks ? 1 : 0,
                   to, gradient, adds, nil)
               }
             }
@@ -152,12 +152,12 @@ private struct Runner {
           case .tiled(var tiles):
             halves(Int(tiles.tiles_across)) { first, end in
               kernels.tiled_backward(
-                &tiles, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, dx.block(0), nil, 0, &fused)
+                &tiles, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, 0, dx.block(0), nil, 0, &fused)
             }
           case .listed(var lists):
             halves(layer.pattern.columns) { first, end in
               kernels.listed_backward(
-                &lists, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, 0, dx.block(0), nil, 0,
+                &lists, first, end, values, x.block(0), dy.block(0), Int64(x.lanes), 0, 0, 0, dx.block(0), nil, 0,
                 &fused)
             }
           }
@@ -316,6 +316,49 @@ private struct Runner {
         #expect(distance(y.matrix, layer.forward(bias: true)) < 2e-5)
       }
       #expect(bytes[0] == bytes[1] && bytes[0] == bytes[2], "\(form), batch \(batch)")
+    }
+  }
+
+  @Test("narrow rows give what rounded activations give, to the last bit, for any number of threads")
+  func narrow() {
+    func rounded(_ x: Activations) -> Activations {
+      let result = Activations(features: x.features, capacity: x.capacity)
+      result.resize(samples: x.samples)
+      for index in 0..<x.blocks * x.blockStride {
+        let bits = x.block(0)[index].bitPattern
+        result.block(0)[index] = Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+      }
+      return result
+    }
+    for (form, batch) in [Form.oneTile, .sortedTiles, .lists].flatMap({ form in [20, 33, 200].map { (form, $0) } }) {
+      let layer = Layer(rows: 150, columns: 210, density: 0.7, batch: batch)
+      let matrix = layer.matrix(form)
+      let (x, dy) = (Activations(layer.x), Activations(layer.dy))
+      guard NarrowRows.fits(x) else { continue }
+      let (roundX, roundDy) = (rounded(x), rounded(dy))
+      let one = Workers(threads: 1)
+      let (y, wantY) = (Activations(features: 150, capacity: batch), Activations(features: 150, capacity: batch))
+      let (dx, wantDx) = (Activations(features: 210, capacity: batch), Activations(features: 210, capacity: batch))
+      var (gradient, wantGradient) = (Vector(count: matrix.count), Vector(count: matrix.count))
+      var partial = Vector(count: 0)
+      matrix.forward(roundX, bias: layer.bias, into: wantY, workers: one)
+      matrix.backward(
+        input: x, outputGradient: roundDy, inputGradient: wantDx, gradient: &wantGradient, accumulate: false,
+        workers: one)
+      for threads in 1...3 {
+        let workers = Workers(threads: threads)
+        let (narrowX, narrowDy) = (NarrowRows(like: x), NarrowRows(like: dy))
+        narrowX.take(x, workers: workers)
+        narrowDy.take(dy, workers: workers)
+        matrix.forward(x, narrow: narrowX, bias: layer.bias, into: y, workers: workers)
+        matrix.backward(
+          input: x, outputGradient: dy, narrow: narrowDy, inputGradient: dx, gradient: &gradient, partial: &partial,
+          accumulate: false, workers: workers)
+        #expect(bits(y) == bits(wantY), "\(form), batch \(batch)")
+        #expect(bits(dx) == bits(wantDx) && bits(gradient) == bits(wantGradient), "\(form), batch \(batch)")
+      }
+      #expect(distance(y.matrix, layer.forward(bias: true)) < 0.05)
+      #expect(bits(roundX) != bits(x))
     }
   }
 

@@ -104,31 +104,35 @@ struct espalier_kernels {
   int64_t vector_lanes;
 
   // `lanes` is 1, 16, 32 or 64; activations are [features][lanes], 64-byte aligned but for one lane; x, y, dx, dy and the
-  // values overlap nowhere. Costs are for each stored connection and block.
+  // values overlap nowhere. Costs are for each stored connection and block. Where `narrow` is not 0, x (forward) or dy
+  // (backward) points to the words that `narrow_rows` wrote; lanes must be a multiple of 2 vector_lanes then.
+
+  /// Rounds rows of `lanes` floats to bfloat16, two values a word, in an order of the kernels' own; lanes / 2 words a row.
+  void (*narrow_rows)(int64_t rows, int64_t lanes, const float *x, uint32_t *to);
 
   /// y[i] = bias[i] + sum over row i of value * x[column] for the rows of tiles down0 ..< down1 (bias may be NULL), with
   /// negative results made 0 when `rectify`. `values` is in forward order, or, when `mapped`, as stored.
   /// Reads lanes + 1 floats and 2 bytes (6 when mapped).
   void (*tiled_forward)(const struct espalier_tiled *t, int64_t down0, int64_t down1, const float *values, int mapped,
-                        const float *_Nullable bias, const float *x, int64_t lanes, int rectify, float *y);
+                        const float *_Nullable bias, const float *x, int64_t lanes, int narrow, int rectify, float *y);
 
   /// For the inputs of tiles across0 ..< across1: dx[j] = sum of value * dy[row] (skipped when dx is NULL; made 0 where
   /// x[j] > 0 does not hold when `mask_dx`), and gradient[k] = x[j] . dy[row] over the lanes, as stored, added to what
   /// is there when `accumulate`. With a `step` the values change at once and `gradient` may be NULL; that needs lanes
   /// <= 8 vector_lanes. Reads lanes + 1 floats and 2 bytes, writes 1 float (reads 2 and writes 2 with a step).
   void (*tiled_backward)(const struct espalier_tiled *t, int64_t across0, int64_t across1, float *values,
-                         const float *x, const float *dy, int64_t lanes, int mask_dx, float *_Nullable dx,
+                         const float *x, const float *dy, int64_t lanes, int narrow, int mask_dx, float *_Nullable dx,
                          float *_Nullable gradient, int accumulate, const struct espalier_fused_step *_Nullable step);
 
   /// As tiled_forward for rows r0 ..< r1; rows of x are fetched `ahead` connections early, 0 for none.
   /// Reads lanes + 1 floats and 6 or 8 bytes.
   void (*listed_forward)(const struct espalier_listed *t, int64_t r0, int64_t r1, const float *values,
-                         const float *_Nullable bias, const float *x, int64_t lanes, int64_t ahead, int rectify,
+                         const float *_Nullable bias, const float *x, int64_t lanes, int narrow, int64_t ahead, int rectify,
                          float *y);
 
   /// As tiled_backward for inputs c0 ..< c1; rows of dy are fetched `ahead` connections early, 0 for none.
   void (*listed_backward)(const struct espalier_listed *t, int64_t c0, int64_t c1, float *values, const float *x,
-                          const float *dy, int64_t lanes, int64_t ahead, int mask_dx, float *_Nullable dx,
+                          const float *dy, int64_t lanes, int narrow, int64_t ahead, int mask_dx, float *_Nullable dx,
                           float *_Nullable gradient, int accumulate,
                           const struct espalier_fused_step *_Nullable step);
 

@@ -136,6 +136,9 @@ extension Setting {
     .number("training", "label_smoothing", \.training.labelSmoothing, .belowOne, "of cross-entropy"),
     .integer("training", "batch_size", \.training.batchSize, from: 1, "samples of a batch"),
     .integer("training", "accumulate", \.training.accumulate, from: 1, "batches whose gradients make one step"),
+    .choice(
+      "training", "precision", \.training.precision,
+      "of the activations that sparse layers gather while training; the rest is single precision"),
     .integer("training", "epochs", \.training.epochs, from: 1, "passes over the training data"),
     .integer(
       "training", "patience", \.training.patience, from: 0, "epochs without a better held-out score, 0 for all"),

@@ -87,6 +87,7 @@ struct TrainingSettings: Equatable, Sendable {
   var labelSmoothing = 0.0
   var batchSize = 32
   var accumulate = 1
+  var precision = ActivationPrecision.float32
   var epochs = 100
   var patience = 0
   var seed = 1

@@ -123,6 +123,7 @@ extension RunConfiguration {
     Trainer(
       loss: try loss(for: task), optimizer: makeOptimizer(), evolution: makeEvolution(samples: samples),
       epochs: training.epochs, batchSize: training.batchSize, accumulation: training.accumulate,
+      precision: training.precision,
       seed: UInt64(training.seed), threads: run.threads)
   }
 

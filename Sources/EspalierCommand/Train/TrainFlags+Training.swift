@@ -32,6 +32,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("label-smoothing")) var labelSmoothing: String?
   @Option(help: Setting.help("batch-size")) var batchSize: String?
   @Option(help: Setting.help("accumulate")) var accumulate: String?
+  @Option(help: Setting.help("precision")) var precision: String?
   @Option(help: Setting.help("epochs")) var epochs: String?
   @Option(help: Setting.help("patience")) var patience: String?
   @Option(help: Setting.help("seed")) var seed: String?
@@ -40,7 +41,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("loss", word(loss)), ("label-smoothing", word(labelSmoothing)), ("batch-size", word(batchSize)),
-      ("accumulate", word(accumulate)), ("epochs", word(epochs)), ("patience", word(patience)), ("seed", word(seed)),
+      ("accumulate", word(accumulate)), ("precision", word(precision)), ("epochs", word(epochs)), ("patience", word(patience)), ("seed", word(seed)),
       ("seeds", word(seeds)),
     ]
   }

@@ -91,6 +91,8 @@ public struct Pass: Sendable {
   public var workers: Workers
   /// The stream of this step: for dropout.
   public var random: Random
+  /// How exact the activations are that sparse layers gather.
+  public var precision = ActivationPrecision.float32
   /// Collects rewirings that need gradients, at update steps only.
   package var collector: RewiringCollector?
 
@@ -118,6 +120,9 @@ public final class LayerWorkspace: @unchecked Sendable {
   public var scratch: [Vector]
   /// The optimizer's momentum of the weight, lent for a backward pass that steps.
   var momentum: Vector?
+  /// The input and the output's gradient, rounded; made by the first pass that wants them.
+  private var narrowInput: NarrowRows?
+  private var narrowSlopes: NarrowRows?
   /// Workspaces of layers inside this one.
   package var inner: SequenceWorkspace?
 
@@ -135,5 +140,23 @@ public final class LayerWorkspace: @unchecked Sendable {
     for index in scratch.indices.prefix(1) where scratch[index].count > 0 && scratch[index].count != count {
       scratch[index] = Vector(count: count)
     }
+  }
+
+  /// The input as a sparse layer gathers it in this pass: rounded when it may be, else nil.
+  func narrowed(input x: Activations, _ pass: Pass) -> NarrowRows? {
+    Self.narrowed(x, &narrowInput, pass)
+  }
+
+  /// The output's gradient as a sparse layer gathers it in this pass.
+  func narrowed(outputGradient dy: Activations, _ pass: Pass) -> NarrowRows? {
+    Self.narrowed(dy, &narrowSlopes, pass)
+  }
+
+  private static func narrowed(_ values: Activations, _ rows: inout NarrowRows?, _ pass: Pass) -> NarrowRows? {
+    guard pass.precision == .bfloat16, NarrowRows.fits(values) else { return nil }
+    let narrow = rows ?? NarrowRows(like: values)
+    rows = narrow
+    narrow.take(values, workers: pass.workers)
+    return narrow
   }
 }

@@ -49,12 +49,13 @@ public struct SparseLinearLayer: Layer, Equatable {
 
   /// Writes the outputs, see ``Layer/forward(_:into:workspace:pass:)``.
   public func forward(_ x: Activations, into y: Activations, workspace: LayerWorkspace, pass: Pass) {
-    forward(x, into: y, rectifies: false, pass: pass)
+    forward(x, into: y, rectifies: false, workspace: workspace, pass: pass)
   }
 
   /// As `forward`, with a ReLU on the way out when it `rectifies`.
-  func forward(_ x: Activations, into y: Activations, rectifies: Bool, pass: Pass) {
-    weight.forward(x, bias: bias, into: y, rectifies: rectifies, workers: pass.workers)
+  func forward(_ x: Activations, into y: Activations, rectifies: Bool, workspace: LayerWorkspace, pass: Pass) {
+    weight.forward(
+      x, narrow: workspace.narrowed(input: x, pass), bias: bias, into: y, rectifies: rectifies, workers: pass.workers)
   }
 
   /// Writes the gradients, see ``Layer/backward(_:input:output:into:workspace:pass:)``.
@@ -74,8 +75,8 @@ public struct SparseLinearLayer: Layer, Equatable {
       ordinal, weight, locality: locality, input: x, outputGradient: dy, workers: pass.workers)
     if workspace.gradients[0].count != weight.count { workspace.gradients[0] = Vector(count: weight.count) }
     weight.backward(
-      input: x, outputGradient: dy, inputGradient: dx, masksInput: masksInput, gradient: &workspace.gradients[0],
-      partial: &workspace.scratch[0], accumulate: pass.accumulates, workers: pass.workers)
+      input: x, outputGradient: dy, narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx,
+      masksInput: masksInput, gradient: &workspace.gradients[0], partial: &workspace.scratch[0], accumulate: pass.accumulates, workers: pass.workers)
     sumBias(dy, workspace, pass)
   }
 
@@ -87,7 +88,7 @@ public struct SparseLinearLayer: Layer, Equatable {
     if workspace.gradients[0].count > 0 { workspace.gradients[0] = emptyVector }
     weight.backward(
       stepping: step.kernelStep(decays: true), momentum: &workspace.momentum, input: x, outputGradient: dy,
-      inputGradient: dx, masksInput: masksInput, workers: pass.workers)
+      narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx, masksInput: masksInput, workers: pass.workers)
     sumBias(dy, workspace, pass)
   }
 

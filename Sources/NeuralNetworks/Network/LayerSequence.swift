@@ -32,7 +32,7 @@ package struct LayerSequence: Sendable {
       let output = workspace.outputs[index]
       output.resize(samples: x.samples)
       if case .sparseLinear(let layer) = layers[index], isRectified(index, workspace) {
-        layer.forward(current, into: output, rectifies: true, pass: pass)
+        layer.forward(current, into: output, rectifies: true, workspace: workspace.layers[index], pass: pass)
       } else if index == 0 || !isRectified(index - 1, workspace) {
         layers[index].forward(current, into: output, workspace: workspace.layers[index], pass: pass)
       }

@@ -14,10 +14,13 @@ private struct BackwardJob<Form> {
   let step: espalier_fused_step?
   let x: Activations
   let dy: Activations
+  let narrow: NarrowRows?
   let dx: Activations?
   let masksInput: Bool
   let accumulate: Bool
   let tasks: RowTasks
+
+  func slopes(_ block: Int) -> UnsafePointer<Float> { narrow?.block(block) ?? UnsafePointer(dy.block(block)) }
 
   /// The blocks that a group of tasks walks in order.
   func blocks(ofGroup group: Int) -> Range<Int> {
@@ -54,6 +57,7 @@ extension SparseMatrix {
   /// - Parameters:
   ///   - x: the layer's input, [inputs, samples].
   ///   - dy: the gradient of its output, [outputs, samples], zero in padded lanes.
+  ///   - narrow: the same samples as `dy`, rounded, to gather from instead.
   ///   - dx: takes the gradient of the input and the samples of `x`; nil for a first layer.
   ///   - masksInput: makes dx 0 where x is not above 0: the way back through a ReLU that made x.
   ///   - gradient: one value a connection, as stored.
@@ -61,8 +65,8 @@ extension SparseMatrix {
   ///   - accumulate: adds to `gradient` instead of replacing it.
   /// - Complexity: O(*connections* x *samples*), without any rows x columns buffer.
   package func backward(
-    input x: Activations, outputGradient dy: Activations, inputGradient dx: Activations?, masksInput: Bool = false,
-    gradient: inout Vector, partial: inout Vector, accumulate: Bool, workers: Workers
+    input x: Activations, outputGradient dy: Activations, narrow: NarrowRows? = nil,
+    inputGradient dx: Activations?, masksInput: Bool = false, gradient: inout Vector, partial: inout Vector, accumulate: Bool, workers: Workers
   ) {
     check(input: x, outputGradient: dy, inputGradient: dx)
     Kernels.checkCount(gradient, count, "weight gradient")
@@ -74,7 +78,7 @@ extension SparseMatrix {
           // Safety: the kernel writes values only with a step, and there is none.
           run(
             values: UnsafeMutablePointer(mutating: values), gradient: gradient, partial: halves ? partial : nil,
-            step: nil, x, dy, dx, masksInput: masksInput, accumulate: accumulate, workers: workers)
+            step: nil, x, dy, narrow, dx, masksInput: masksInput, accumulate: accumulate, workers: workers)
         }
       }
     }
@@ -105,7 +109,7 @@ extension SparseMatrix {
   /// - Parameter momentum: one value a connection, as stored, when the step has momentum.
   package mutating func backward(
     stepping step: SGDStep, momentum: inout Vector?, input x: Activations, outputGradient dy: Activations,
-    inputGradient dx: Activations?, masksInput: Bool = false, workers: Workers
+    narrow: NarrowRows? = nil, inputGradient dx: Activations?, masksInput: Bool = false, workers: Workers
   ) {
     check(input: x, outputGradient: dy, inputGradient: dx)
     precondition(
@@ -122,7 +126,7 @@ extension SparseMatrix {
           gradient_scale: step.gradientScale, rate: step.rate, momentum: step.momentum, decay: step.decay,
           nesterov: step.nesterov ? 1 : 0, momentum_values: step.momentum == 0 ? nil : momentum)
         run(
-          values: values, gradient: nil, partial: nil, step: fused, x, dy, dx, masksInput: masksInput,
+          values: values, gradient: nil, partial: nil, step: fused, x, dy, narrow, dx, masksInput: masksInput,
           accumulate: false, workers: workers)
       }
     }
@@ -132,7 +136,7 @@ extension SparseMatrix {
   private func run(
     values: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?,
     partial: UnsafeMutablePointer<Float>?, step: espalier_fused_step?, _ x: Activations, _ dy: Activations,
-    _ dx: Activations?, masksInput: Bool, accumulate: Bool, workers: Workers
+    _ narrow: NarrowRows?, _ dx: Activations?, masksInput: Bool, accumulate: Bool, workers: Workers
   ) {
     let isParallel = Kernels.worthSharing(2 * count * x.samples)
     let groups = partial == nil ? 1 : 2
@@ -140,7 +144,7 @@ extension SparseMatrix {
     case .tiled(let tiles):
       let job = BackwardJob(
         kernels: Kernels.table, form: tiles.kernelForm, values: values, gradient: gradient, partial: partial,
-        step: step, x: x, dy: dy, dx: dx, masksInput: masksInput, accumulate: accumulate,
+        step: step, x: x, dy: dy, narrow: narrow, dx: dx, masksInput: masksInput, accumulate: accumulate,
         tasks: RowTasks(rows: tiles.tilesAcross, connections: count))
       workers.run(groups * job.tasks.chunks, job, parallel: isParallel) { job, task in
         let group = task / job.tasks.chunks
@@ -150,8 +154,8 @@ extension SparseMatrix {
           withUnsafePointer(to: job.form) { form in
             for block in blocks {
               job.kernels.pointee.tiled_backward(
-                form, first, end, job.values, job.x.block(block), job.dy.block(block), Int64(job.x.lanes),
-                job.masksInput ? 1 : 0, job.dx?.block(block), job.target(ofGroup: group),
+                form, first, end, job.values, job.x.block(block), job.slopes(block), Int64(job.x.lanes),
+                job.narrow == nil ? 0 : 1, job.masksInput ? 1 : 0, job.dx?.block(block), job.target(ofGroup: group),
                 job.adds(group, isFirst: block == blocks.lowerBound), step)
             }
           }
@@ -161,7 +165,7 @@ extension SparseMatrix {
       lists.withKernelForm(pattern) { form in
         let job = BackwardJob(
           kernels: Kernels.table, form: form, values: values, gradient: gradient, partial: nil, step: step, x: x,
-          dy: dy, dx: dx, masksInput: masksInput, accumulate: accumulate,
+          dy: dy, narrow: narrow, dx: dx, masksInput: masksInput, accumulate: accumulate,
           tasks: RowTasks(rows: columns, connections: count))
         workers.run(job.tasks.chunks, job, parallel: isParallel) { job, task in
           let (first, end) = job.tasks.rows(ofChunk: task)
@@ -169,8 +173,8 @@ extension SparseMatrix {
             withUnsafePointer(to: job.form) { form in
               for block in 0..<job.x.blocks {
                 job.kernels.pointee.listed_backward(
-                  form, first, end, job.values, job.x.block(block), job.dy.block(block), Int64(job.x.lanes),
-                  Kernels.rowsAhead(job.dy), job.masksInput ? 1 : 0, job.dx?.block(block), job.gradient,
+                  form, first, end, job.values, job.x.block(block), job.slopes(block), Int64(job.x.lanes),
+                  job.narrow == nil ? 0 : 1, Kernels.rowsAhead(job.dy), job.masksInput ? 1 : 0, job.dx?.block(block), job.gradient,
                   job.adds(0, isFirst: block == 0), step)
               }
             }

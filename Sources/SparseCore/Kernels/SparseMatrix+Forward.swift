@@ -27,9 +27,12 @@ private struct ForwardJob<Form> {
   let isMapped: Bool
   let bias: UnsafePointer<Float>?
   let x: Activations
+  let narrow: NarrowRows?
   let y: Activations
   let rectifies: Bool
   let tasks: RowTasks
+
+  func input(_ block: Int) -> UnsafePointer<Float> { narrow?.block(block) ?? UnsafePointer(x.block(block)) }
 }
 
 extension SparseMatrix {
@@ -37,10 +40,13 @@ extension SparseMatrix {
   ///
   /// `y` takes the samples of `x`.
   ///
-  /// - Parameter rectifies: makes negative results 0 on the way out: a ReLU that costs no pass of its own.
+  /// - Parameters:
+  ///   - narrow: the same samples as `x`, rounded, to gather from instead.
+  ///   - rectifies: makes negative results 0 on the way out: a ReLU that costs no pass of its own.
   /// - Complexity: O(*connections* x *samples*).
   package func forward(
-    _ x: Activations, bias: Vector?, into y: Activations, rectifies: Bool = false, workers: Workers
+    _ x: Activations, narrow: NarrowRows? = nil, bias: Vector?, into y: Activations, rectifies: Bool = false,
+    workers: Workers
   ) {
     Kernels.checkLayer(outputs: rows, inputs: columns, input: x, output: y)
     Kernels.checkRoom(for: x.samples, in: y)
@@ -53,27 +59,27 @@ extension SparseMatrix {
         case .tiled(let tiles):
           let job = ForwardJob(
             kernels: Kernels.table, form: tiles.kernelForm, values: copy ?? stored, isMapped: copy == nil, bias: bias,
-            x: x, y: y, rectifies: rectifies, tasks: RowTasks(rows: tiles.tilesDown, connections: count))
+            x: x, narrow: narrow, y: y, rectifies: rectifies, tasks: RowTasks(rows: tiles.tilesDown, connections: count))
           workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
             let block = task / job.tasks.chunks
             let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
             withUnsafePointer(to: job.form) { form in
               job.kernels.pointee.tiled_forward(
-                form, first, end, job.values, job.isMapped ? 1 : 0, job.bias, job.x.block(block), Int64(job.x.lanes),
-                job.rectifies ? 1 : 0, job.y.block(block))
+                form, first, end, job.values, job.isMapped ? 1 : 0, job.bias, job.input(block), Int64(job.x.lanes),
+                job.narrow == nil ? 0 : 1, job.rectifies ? 1 : 0, job.y.block(block))
             }
           }
         case .listed(let lists):
           lists.withKernelForm(pattern) { form in
             let job = ForwardJob(
-              kernels: Kernels.table, form: form, values: stored, isMapped: true, bias: bias, x: x, y: y,
+              kernels: Kernels.table, form: form, values: stored, isMapped: true, bias: bias, x: x, narrow: narrow, y: y,
               rectifies: rectifies, tasks: RowTasks(rows: rows, connections: count))
             workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
               let block = task / job.tasks.chunks
               let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
               withUnsafePointer(to: job.form) { form in
                 job.kernels.pointee.listed_forward(
-                  form, first, end, job.values, job.bias, job.x.block(block), Int64(job.x.lanes),
+                  form, first, end, job.values, job.bias, job.input(block), Int64(job.x.lanes), job.narrow == nil ? 0 : 1,
                   Kernels.rowsAhead(job.x), job.rectifies ? 1 : 0, job.y.block(block))
               }
             }

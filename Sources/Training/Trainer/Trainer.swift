@@ -28,6 +28,8 @@ public struct Trainer: Sendable {
   ///
   /// An evolution that grows by gradient reads the last of these batches alone.
   public var accumulation: Int
+  /// How exact the activations are that sparse layers gather.
+  public var precision: ActivationPrecision
   /// Everything random while training follows from it.
   public var seed: UInt64
   /// Threads; nil takes every core.
@@ -36,7 +38,8 @@ public struct Trainer: Sendable {
   /// Writes a recipe.
   public init(
     loss: Loss = .crossEntropy, optimizer: Optimizer = .sgd(), evolution: Evolution = .gse(),
-    epochs: Int = 10, batchSize: Int = 128, accumulation: Int = 1, seed: UInt64 = 0, threads: Int? = nil
+    epochs: Int = 10, batchSize: Int = 128, accumulation: Int = 1, precision: ActivationPrecision = .float32, seed: UInt64 = 0,
+    threads: Int? = nil
   ) {
     self.loss = loss
     self.optimizer = optimizer
@@ -44,6 +47,7 @@ public struct Trainer: Sendable {
     self.epochs = epochs
     self.batchSize = batchSize
     self.accumulation = accumulation
+    self.precision = precision
     self.seed = seed
     self.threads = threads
   }

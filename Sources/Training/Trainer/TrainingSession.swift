@@ -145,6 +145,7 @@ public final class TrainingSession: @unchecked Sendable {
       fill(range)
       var pass = Pass(
         isTraining: true, accumulates: batch > first, workers: workers, random: stream.split(batch - first))
+      pass.precision = trainer.precision
       if batch == last - 1 { pass.collector = collector }
       let scores = network.forward(workspace, pass: pass)
       let loss = trainer.loss.evaluate(
