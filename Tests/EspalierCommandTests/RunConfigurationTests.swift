@@ -175,6 +175,8 @@ struct RunConfigurationTests {
       #expect(outcome.topology.budget == .epsilon(20))
       #expect(outcome.birth == .erdosRenyi(epsilon: 20))
     }
+    let local = try Workplace.command(["--epsilon", "20", "--locality", "64"]).askedConfiguration().resolved()
+    #expect(local.birth == .erdosRenyi(epsilon: 20).local(window: 64))
     let both = try Workplace.command(["--sparsity", "0.9", "--density", "0.1"])
     #expect(throws: CommandError.self) { try both.askedConfiguration() }
   }
@@ -183,7 +185,7 @@ struct RunConfigurationTests {
   func contradictions() throws {
     for arguments in [
       ["--method", "dense", "--sparsity", "0.5"], ["--epsilon", "5", "--distribution", "erk"],
-      ["--fan-in", "5", "--distribution", "er"],
+      ["--fan-in", "5", "--distribution", "er"], ["--method", "dense", "--locality", "5"],
     ] {
       let command = try Workplace.command(arguments)
       #expect(Workplace.status { _ = try command.askedConfiguration().resolved() } == .usage)

@@ -17,7 +17,7 @@ struct TrainCommandTests {
   func runFolder() throws {
     try Workplace.withFolder { base in
       let run = RunFolder(Paths.join(base, "run"))
-      try Workplace.train(run.path, [])
+      try Workplace.train(run.path, ["--density", "0.2"])
       let summary = try json(run.summary)
       let model = try Model(contentsOf: run.model)
       let test = Dataset.digits().split(testShare: 0.25, seed: 0).test
@@ -250,6 +250,7 @@ struct TrainCommandTests {
         [
           "--fan-in", "5", "--activation", "sigmoid", "--dense-output", "--scaling", "unit", "--label-smoothing", "0.1",
         ],
+        ["--hidden", "40,40", "--density", "0.2", "--locality", "12", "--dense-output", "--method", "set"],
         ["--data", "synthetic:30x40x3", "--epsilon", "3", "--scaling", "none", "--patience", "1"],
       ]
       for variant in variants {

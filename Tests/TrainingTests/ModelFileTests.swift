@@ -16,7 +16,7 @@ struct ModelFileTests {
     try Network(inputs: 7, topology: .erdosRenyi(density: 0.5), seed: 4) {
       SparseLinear(9)
       ReLU()
-      SparseLinear(9, topology: .fixedFanIn(2), bias: false)
+      SparseLinear(9, topology: .fixedFanIn(2).local(window: 3), bias: false)
       LeakyReLU(slope: 0.02)
       AllReLU(slope: 0.6)
       Tanh()

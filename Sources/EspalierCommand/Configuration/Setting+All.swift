@@ -90,6 +90,10 @@ extension Setting {
     .choice(
       "topology", "distribution", \.topology.distribution, standard: "erk; er with --epsilon",
       "how layers share the connections"),
+    .integer(
+      "topology", "locality", \.topology.locality, from: 1, to: Int(Int32.max), or: "none",
+      standard: "none: everywhere",
+      "how far from its own place in the layer before a neuron may find inputs, to either side"),
     .flag("topology", "dense_output", \.topology.denseOutput, "make the output layer dense, outside the budget"),
   ]
 

@@ -46,6 +46,7 @@ struct TopologySettings: Equatable, Sendable {
 
   var budget: Budget?
   var distribution: Distribution?
+  var locality: Int?
   var denseOutput = false
 }
 

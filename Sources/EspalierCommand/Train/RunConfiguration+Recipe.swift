@@ -19,6 +19,9 @@ extension RunConfiguration {
       default:
         throw .usage("--method dense: expected no number of connections, got \(budgetWords); leave one of them out")
       }
+      if let locality = topology.locality {
+        throw .usage("--method dense: expected no windows, got --locality \(locality); leave one of them out")
+      }
       result.topology.budget = nil
       result.topology.distribution = nil
     } else {
@@ -55,6 +58,10 @@ extension RunConfiguration {
 
   /// How connections are born; call it on a resolved configuration.
   var birth: Topology {
+    topology.locality.map { unlocalizedBirth.local(window: $0) } ?? unlocalizedBirth
+  }
+
+  private var unlocalizedBirth: Topology {
     let density: Double
     switch topology.budget {
     case .sparsity(let sparsity): density = 1 - sparsity

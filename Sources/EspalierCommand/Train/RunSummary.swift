@@ -71,6 +71,7 @@ struct RunSummary {
       ("threads", .integer(configuration.run.threads ?? Workers.availableCores)),
       ("method", .string(configuration.evolution.method.rawValue)),
       ("update_every", updateEvery.map { .integer($0) } ?? .null),
+      ("locality", configuration.topology.locality.map { .integer($0) } ?? .null),
       ("data", .string(configuration.data.data)), ("train_samples", .integer(data.train.count)),
       ("validation_samples", .integer(data.validation?.count ?? 0)), ("test_samples", .integer(data.test?.count ?? 0)),
       ("kernels", .string(Kernels.name)), ("version", .string(EspalierCommand.version)),

@@ -47,12 +47,13 @@ struct TopologyFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("epsilon")) var epsilon: String?
   @Option(help: Setting.help("fan-in")) var fanIn: String?
   @Option(help: Setting.help("distribution"), completion: Setting.completion("distribution")) var distribution: String?
+  @Option(help: Setting.help("locality")) var locality: String?
   @Flag(inversion: .prefixedNo, help: Setting.help("dense-output")) var denseOutput: Bool?
 
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("sparsity", word(sparsity)), ("density", word(density)), ("epsilon", word(epsilon)), ("fan-in", word(fanIn)),
-      ("distribution", word(distribution)), ("dense-output", switched(denseOutput)),
+      ("distribution", word(distribution)), ("locality", word(locality)), ("dense-output", switched(denseOutput)),
     ]
   }
 }

@@ -26,7 +26,7 @@ public struct Network: Sendable {
   ///   - topology: the birth of sparse layers that name none.
   ///   - initialization: how the first weights are drawn.
   ///   - seed: everything random follows from it.
-  ///   - workers: who draws windowed layers; the network is the same for any number of threads.
+  ///   - workers: who draws connections; the network is the same for any number of threads.
   /// - Throws: ``TopologyError`` when a topology cannot be had for a layer's size.
   /// - Complexity: O(connections) time and memory; no buffer of inputs x outputs exists for a sparse layer.
   public init(

@@ -9,7 +9,7 @@ struct NetworkPlan {
   let topology: Topology
   let initialization: Initialization
   let random: Random
-  /// Who draws the layers of very many neurons.
+  /// Who draws connections.
   let workers: Workers
   private var counts: [Int] = []
   private var sparseOrdinal = 0
@@ -127,13 +127,14 @@ struct NetworkPlan {
     let shape = LayerShape(outputs: layer.outputs, inputs: inputs)
     let stream = nextStream("sparse")
     var wiring = stream.split("pattern")
-    let pattern = try (layer.topology ?? topology).pattern(shape, count: counts[sparseOrdinal], random: &wiring)
+    let topology = layer.topology ?? topology
+    let pattern = try topology.pattern(shape, count: counts[sparseOrdinal], random: &wiring, workers: workers)
     var drawing = stream.split("weights")
     let weights = initialization.weights(for: pattern, random: &drawing)
     defer { sparseOrdinal += 1 }
     return SparseLinearLayer(
       weight: SparseMatrix(pattern: pattern, values: weights),
-      bias: layer.hasBias ? Vector(count: layer.outputs) : nil, ordinal: sparseOrdinal)
+      bias: layer.hasBias ? Vector(count: layer.outputs) : nil, ordinal: sparseOrdinal, locality: topology.locality)
   }
 
   private mutating func windowedLinear(

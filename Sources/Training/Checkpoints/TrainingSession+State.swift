@@ -123,6 +123,7 @@ extension TrainingSession {
     switch layer {
     case .sparseLinear(let sparse):
       return "\(shape) of \(sparse.weight.count) connections" + (sparse.bias == nil ? " without bias" : "")
+        + (sparse.locality.map { " within \($0.window) inputs" } ?? "")
     case .windowedLinear(let windowed):
       let weight = windowed.weight.shape
       return "\(shape) of \(weight.fanIn) connections a neuron in windows of \(weight.window)"

@@ -4,6 +4,7 @@
 internal import Datasets
 internal import NeuralNetworks
 internal import SparseCore
+internal import SparseTopology
 
 /// Builds a network from what ``NetworkTensors`` wrote; every size is checked before it is believed.
 struct NetworkReader {
@@ -70,7 +71,8 @@ struct NetworkReader {
       sparseOrdinal += 1
       return .sparseLinear(
         SparseLinearLayer(
-          weight: SparseMatrix(pattern: pattern, values: values), bias: bias, ordinal: sparseOrdinal - 1))
+          weight: SparseMatrix(pattern: pattern, values: values), bias: bias, ordinal: sparseOrdinal - 1,
+          locality: try locality(value, path)))
     case "windowed linear": return .windowedLinear(try windowedLinear(value, inputs, outputs, path))
     case "linear":
       let values = try file.vector(path + ".weight", shape: [outputs, inputs])
@@ -152,6 +154,14 @@ struct NetworkReader {
     default:
       throw wrong("layer \(path) of a kind that this version knows", "'\(kind)'", "a newer Espalier may read it")
     }
+  }
+
+  private func locality(_ value: JSONValue, _ path: String) throws(FileError) -> Locality? {
+    guard let locality = value["locality"] else { return nil }
+    guard let window = locality.asInt, (0...Int(Int32.max)).contains(window) else {
+      throw wrong("layer \(path) with a 'locality' from 0 to \(Int32.max)", value.text().prefix(80) + "")
+    }
+    return Locality(window: window)
   }
 
   private func bias(_ value: JSONValue, _ outputs: Int, _ path: String) throws(FileError) -> Vector? {

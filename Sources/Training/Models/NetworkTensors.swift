@@ -4,6 +4,7 @@
 internal import Datasets
 internal import NeuralNetworks
 internal import SparseCore
+internal import SparseTopology
 
 /// Lists a network's layers as JSON and its numbers as tensors named by the layer's place, and builds it again.
 ///
@@ -43,6 +44,7 @@ struct NetworkTensors {
       metadata += TensorEntry.csrMetadata(path + ".weight", sparse.weight.pattern)
       add(sparse.bias, path + ".bias")
       fields.append(.init("bias", .bool(sparse.bias != nil)))
+      if let locality = sparse.locality { fields.append(.init("locality", .integer(locality.window))) }
     case .windowedLinear(let windowed):
       let shape = [windowed.weight.rows, windowed.weight.shape.fanIn]
       entries.append(TensorEntry(path + ".weight.offset", shape: shape, .offsets(windowed.weight.offsets)))
