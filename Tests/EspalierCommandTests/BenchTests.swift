@@ -108,6 +108,7 @@ struct BenchTests {
     #expect(try BenchScaleCommand.parse(["--from", "1e4", "--to", "3e6"]).sizes == [10_000, 100_000, 1_000_000])
     let timing = try ScaleCase(connections: 1000).measure(repeats: 3)
     #expect(timing.connections == 20 * (2 * 20 + 10))
+    #expect(try ScaleCase(connections: 5000, window: 30).measure(repeats: 3).connections == 20 * (2 * 120 + 10))
     #expect(ScaleTiming(timing.json) == timing && ScaleTiming(.object([])) == nil)
     #expect(SystemMemory.available(in: "MemTotal: 9 kB\nMemAvailable:   12 kB\n") == 12_288)
     #expect(SystemMemory.available(in: "MemTotal: 9 kB\n") == nil)
@@ -138,7 +139,7 @@ struct BenchTests {
     for arguments in [["--layers", "5"], ["--threads", "1,x"], ["--epsilon", "0"], ["--layers", "5-0-2"]] {
       #expect(Workplace.status { _ = try BenchTrainingCommand.parse(arguments) } == .usage, "\(arguments)")
     }
-    for arguments in [["--from", "1e7", "--to", "1e6"], ["--to", "ten"], ["--from", "10"]] {
+    for arguments in [["--from", "1e7", "--to", "1e6"], ["--to", "ten"], ["--from", "10"], ["--window", "3"]] {
       #expect(Workplace.status { _ = try BenchScaleCommand.parse(arguments) } == .usage, "\(arguments)")
     }
   }

@@ -15,7 +15,8 @@ struct BenchScaleCommand: ParsableCommand {
       Networks of two equally wide sparse layers and ten outputs, 20 connections into each neuron, batch 32, one thread; \
       sizes grow tenfold. Each is born and trained in a process of its own, so that its peak memory is its own; what the \
       process had before is taken off. A size that does not fit into the available memory is left out. The exponents \
-      are fitted by least squares on the logarithms: 1 is linear.
+      are fitted by least squares on the logarithms: 1 is linear. Time grows faster while activations outgrow one cache \
+      after the other; with a --window they need not.
       """)
 
   @Option(
@@ -28,12 +29,17 @@ struct BenchScaleCommand: ParsableCommand {
     transform: { try BenchText.count($0, flag: "--to", 1000...1_000_000_000) })
   var to = 100_000_000
 
+  @Option(
+    help: ArgumentHelp("how far from its own place a hidden neuron reaches (default: anywhere)", valueName: "neurons"))
+  var window: Int?
+
   @Option(help: .hidden)
   var only: Int?
 
   @OptionGroup var measuring: BenchFlags
 
   func validate() throws {
+    guard window ?? 20 >= 20 else { throw ValidationError("--window: expected at least 20, got \(window ?? 0)") }
     guard from <= to else { throw ValidationError("--from: expected at most --to, \(to), got \(from)") }
   }
 
@@ -47,7 +53,7 @@ struct BenchScaleCommand: ParsableCommand {
   func run() throws {
     if let only {
       _ = try ScaleCase(connections: 1000).measure(repeats: 3)
-      Output.result(try ScaleCase(connections: only).measure(repeats: measuring.repeats).json)
+      Output.result(try ScaleCase(connections: only, window: window).measure(repeats: measuring.repeats).json)
       return
     }
     let load = SystemLoad.now
@@ -75,7 +81,8 @@ struct BenchScaleCommand: ParsableCommand {
   private func measureAlone(_ size: Int) throws -> ScaleTiming {
     let child = try LineProcess(
       SystemMemory.program,
-      ["bench", "scale", "--only", "\(size)", "--repeats", "\(measuring.repeats)", "--json"])
+      ["bench", "scale", "--only", "\(size)", "--repeats", "\(measuring.repeats)", "--json"]
+        + (window.map { ["--window", "\($0)"] } ?? []))
     let line = try child.line()
     guard let value = try? JSONValue(parsing: line), let timing = ScaleTiming(value) else {
       throw CommandError(.failed, "the process of \(size) connections answered '\(line)'")

@@ -8,7 +8,7 @@ extension KernelsReport {
   func roofline(title: String) -> String {
     let roofs = self.roofs.map { ceiling in
       RooflineChart.Roof(
-        ceiling.unit == .gigaflops ? "multiply" : String(ceiling.name.suffix(2)),
+        ceiling.unit == .gigaflops ? "multiply-adds" : String(ceiling.name.suffix(2)),
         ceiling.unit == .gigaflops ? .compute(ceiling.sample.median) : .bandwidth(ceiling.sample.median))
     }
     var series: [RooflineChart.Series] = []
@@ -24,7 +24,7 @@ extension KernelsReport {
       }
     }
     return RooflineChart(
-      title: title, xTitle: "operations for each byte of activations, read in rows of 256 bytes", yTitle: "GFLOP/s",
+      title: title, xTitle: "operations for each byte of activations", yTitle: "GFLOP/s",
       roofs: roofs, series: series
     ).svg
   }

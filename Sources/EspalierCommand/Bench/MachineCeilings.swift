@@ -65,8 +65,10 @@ struct CeilingProbe {
   /// A place to read from and how much of it to use.
   private enum Level: String, CaseIterable { case first = "L1", second = "L2", third = "L3", memory }
 
-  /// The ceilings of a roofline: multiply-adds, and rows of 256 bytes out of each cache.
-  var roofs: [CeilingPhase] { [multiplyAdd] + [Level.first, .second, .third].map { rows($0, bytes: 256, ahead: 0) } }
+  /// The ceilings of a roofline: multiply-adds, reading out of the first cache, and rows of 256 bytes out of the others.
+  var roofs: [CeilingPhase] {
+    [multiplyAdd, read(.first)] + [Level.second, .third].map { rows($0, bytes: 256, ahead: 0) }
+  }
 
   /// What a layer is held against: multiply-adds, and rows of 256 bytes out of the second cache.
   var yardsticks: [CeilingPhase] { [multiplyAdd, rows(.second, bytes: 256, ahead: 0)] }

@@ -20,9 +20,12 @@ struct ScaleCase {
   static let fanIn = 20
   static let batch = 32
   let width: Int
+  /// How far from its own place a hidden neuron may reach, nil for anywhere.
+  let window: Int?
 
   /// The network that comes nearest to so many connections.
-  init(connections: Int) {
+  init(connections: Int, window: Int? = nil) {
+    self.window = window
     width = max(Self.fanIn, (connections - 10 * Self.fanIn) / (2 * Self.fanIn))
   }
 
@@ -40,10 +43,12 @@ struct ScaleCase {
   /// What the process has had before is not counted: train something small first.
   func measure(repeats: Int) throws -> ScaleTiming {
     let before = RunSummary.peakMemory
+    let anywhere = Topology.fixedFanIn(Self.fanIn)
+    let hidden = window.map { Topology.localized(anywhere, Locality(window: $0)) } ?? anywhere
     let network = try Network(
-      inputs: width, topology: .fixedFanIn(Self.fanIn), seed: 1,
-      layers: SparseLinear(width).descriptions + ReLU().descriptions + SparseLinear(width).descriptions
-        + ReLU().descriptions + SparseLinear(10).descriptions)
+      inputs: width, topology: anywhere, seed: 1,
+      layers: SparseLinear(width, topology: hidden).descriptions + ReLU().descriptions
+        + SparseLinear(width, topology: hidden).descriptions + ReLU().descriptions + SparseLinear(10).descriptions)
     let connections = network.connectionCount
     var random = Random(seed: 2)
     var features = Matrix(rows: Self.batch, columns: width)
