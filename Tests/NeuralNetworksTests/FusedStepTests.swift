@@ -7,8 +7,8 @@ import SparseTopology
 import Testing
 
 @Suite struct FusedStepTests {
-  private static func network(workers: Workers? = nil) throws -> Network {
-    try Network(inputs: 6, topology: .uniform(density: 0.5), seed: 3, workers: workers) {
+  private static func network(_ site: BirthSite = BirthSite()) throws -> Network {
+    try Network(inputs: 6, topology: .uniform(density: 0.5), seed: 3, site: site) {
       WindowedLinear(40, fanIn: 2, window: 4, bias: true)
       Tanh()
       Residual {
@@ -97,7 +97,7 @@ import Testing
     let optimizer = Optimizer.adam(learningRate: 0.02)
     let run = try Self.train(optimizer, samples: 6, fused: false, steps: 12)
     #expect(run.losses[11] < 0.6 * run.losses[0], "\(run.losses)")
-    let born = try (1...3).map { try Self.network(workers: Workers(threads: $0)).parameters.map(\.bits) }
+    let born = try (1...3).map { try Self.network(BirthSite(workers: Workers(threads: $0))).parameters.map(\.bits) }
     #expect(born[0] == born[1] && born[0] == born[2])
     let summary = try Self.network().summary
     #expect(summary.lines[0].kind == "windowed linear" && summary.lines[0].connections == 80)

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what a user writes in a network's builder.
 
-public import SparseCore
 public import SparseTopology
+
+#if !hasFeature(Embedded)
+  public import SparseCore
+#else
+  internal import SparseCore
+#endif
 
 /// One line of a network's description; its input width comes from the line before.
 public enum LayerDescription: Sendable {

@@ -26,26 +26,25 @@ public struct Network: Sendable {
   ///   - topology: the birth of sparse layers that name none.
   ///   - initialization: how the first weights are drawn.
   ///   - seed: everything random follows from it.
-  ///   - workers: who draws connections; the network is the same for any number of threads.
+  ///   - site: who draws connections and where windowed layers lie, see ``BirthSite``.
   /// - Throws: ``TopologyError`` when a topology cannot be had for a layer's size.
   /// - Complexity: O(connections) time and memory; no buffer of inputs x outputs exists for a sparse layer.
   public init(
     inputs: Int, topology: Topology = .erk(density: 0.1), initialization: Initialization = .he,
-    seed: UInt64 = 0, workers: Workers? = nil, @NetworkBuilder _ layers: () -> [LayerDescription]
+    seed: UInt64 = 0, site: BirthSite = BirthSite(), @NetworkBuilder _ layers: () -> [LayerDescription]
   ) throws(TopologyError) {
     try self.init(
-      inputs: inputs, topology: topology, initialization: initialization, seed: seed, workers: workers,
-      layers: layers())
+      inputs: inputs, topology: topology, initialization: initialization, seed: seed, site: site, layers: layers())
   }
 
   /// Builds a network from a list of layers.
   public init(
     inputs: Int, topology: Topology = .erk(density: 0.1), initialization: Initialization = .he,
-    seed: UInt64 = 0, workers: Workers? = nil, layers: [LayerDescription]
+    seed: UInt64 = 0, site: BirthSite = BirthSite(), layers: [LayerDescription]
   ) throws(TopologyError) {
     var plan = NetworkPlan(
       topology: topology, initialization: initialization, random: Random(seed: seed).split("network"),
-      workers: workers ?? Workers(threads: 1))
+      site: site)
     let built = try plan.build(layers, inputs: inputs)
     body = LayerSequence(inputs: inputs, layers: built)
   }

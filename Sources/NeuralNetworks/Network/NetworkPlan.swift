@@ -9,8 +9,8 @@ struct NetworkPlan {
   let topology: Topology
   let initialization: Initialization
   let random: Random
-  /// Who draws connections.
-  let workers: Workers
+  /// Who draws connections, and where the layers of very many neurons lie.
+  let site: BirthSite
   private var counts: [Int] = []
   private var sparseOrdinal = 0
   private var drawOrdinal = 0
@@ -21,11 +21,11 @@ struct NetworkPlan {
     private var customs: [any Layer] = []
   #endif
 
-  init(topology: Topology, initialization: Initialization, random: Random, workers: Workers) {
+  init(topology: Topology, initialization: Initialization, random: Random, site: BirthSite) {
     self.topology = topology
     self.initialization = initialization
     self.random = random
-    self.workers = workers
+    self.site = site
   }
 
   mutating func build(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [BuiltLayer] {
@@ -128,7 +128,7 @@ struct NetworkPlan {
     let stream = nextStream("sparse")
     var wiring = stream.split("pattern")
     let topology = layer.topology ?? topology
-    let pattern = try topology.pattern(shape, count: counts[sparseOrdinal], random: &wiring, workers: workers)
+    let pattern = try topology.pattern(shape, count: counts[sparseOrdinal], random: &wiring, workers: site.workers)
     var drawing = stream.split("weights")
     let weights = initialization.weights(for: pattern, random: &drawing)
     defer { sparseOrdinal += 1 }
@@ -150,10 +150,18 @@ struct NetworkPlan {
     let shape = WindowShape(rows: layer.outputs, columns: inputs, fanIn: layer.fanIn, window: layer.window)
     let fanOut = Double(shape.count) / Double(inputs)
     return WindowedLinearLayer(
-      weight: WindowedMatrix(
+      weight: draw(
         shape, deviation: initialization.deviation(fanIn: layer.fanIn, fanOut: fanOut),
-        random: nextStream("windowed"), workers: workers),
+        random: nextStream("windowed")),
       bias: layer.hasBias ? Vector(count: layer.outputs) : nil)
+  }
+
+  private func draw(_ shape: WindowShape, deviation: Float, random: Random) -> WindowedMatrix {
+    #if !hasFeature(Embedded)
+      return WindowedMatrix(shape, deviation: deviation, random: random, workers: site.workers, in: site.file)
+    #else
+      return WindowedMatrix(shape, deviation: deviation, random: random, workers: site.workers)
+    #endif
   }
 
   private mutating func linear(_ layer: Linear, inputs: Int) -> LinearLayer {

@@ -114,8 +114,26 @@ extension Kernels {
 
   /// Whether every element is finite.
   package static func isFinite(_ x: Vector) -> Bool {
-    x.read { table.pointee.all_finite(Int64(x.count), $0) != 0 }
+    #if !hasFeature(Embedded)
+      if let part = x.storage.part { return isFinite(x, in: part) }
+    #endif
+    return x.read { table.pointee.all_finite(Int64(x.count), $0) != 0 }
   }
+
+  #if !hasFeature(Embedded)
+    /// The same for elements in a file, of which 32 MiB at a time are in memory.
+    private static func isFinite(_ x: Vector, in part: StoragePart) -> Bool {
+      let piece = 1 << 23
+      return x.read { values in
+        stride(from: 0, to: x.count, by: piece).allSatisfy { start in
+          let end = min(x.count, start + piece)
+          part.willNeed((end * 4)..<(min(x.count, end + piece) * 4))
+          defer { part.release((start * 4)..<(end * 4), isChanged: false) }
+          return table.pointee.all_finite(Int64(end - start), values + start) != 0
+        }
+      }
+    }
+  #endif
 
   /// The sum of the squares, in double precision and a fixed order.
   package static func sumOfSquares(_ x: Vector) -> Double {

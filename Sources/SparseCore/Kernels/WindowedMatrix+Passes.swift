@@ -62,7 +62,7 @@ extension WindowedMatrix {
         let job = WindowedJob(
           kernels: Kernels.table, offsets: offsets.base, values: UnsafeMutablePointer(mutating: values), bias: bias,
           x: x, y: y, dx: nil, gradient: nil, step: nil, accumulate: false, ranges: ranges)
-        stream.forEachGroup(writing: false) { group in
+        stream.forEachGroup(changing: .nothing) { group in
           workers.run(x.blocks * group.count, (job, group), parallel: parallel) { part, task in
             let (job, group) = part
             job.forward(group.lowerBound + task % group.count, block: task / group.count)
@@ -134,7 +134,7 @@ extension WindowedMatrix {
       dx.resize(samples: job.x.samples)
       Kernels.clear(dx, workers: workers)
     }
-    stream.forEachGroup(writing: job.step != nil) { group in
+    stream.forEachGroup(changing: job.step == nil ? .nothing : .values) { group in
       if job.dx == nil {
         workers.run(group.count, (job, group.lowerBound), parallel: parallel) { part, task in
           part.0.backward(part.1 + task)

@@ -24,8 +24,8 @@ package final class AlignedStorage: @unchecked Sendable {
   #if !hasFeature(Embedded)
     /// What to unmap in the end; nil for memory of the allocator.
     private let mapping: UnsafeMutableRawBufferPointer?
-    /// The file behind the memory; nil for memory of its own.
-    package let file: StorageFile?
+    /// The part of a file behind the memory; nil for memory of its own.
+    package let part: StoragePart?
   #endif
 
   static let hugePage = 2 << 20
@@ -33,60 +33,61 @@ package final class AlignedStorage: @unchecked Sendable {
   package init(count: Int) {
     precondition(count >= 0, "storage of \(count) floats")
     self.count = count
-    let bytes = Self.bytes(count)
     #if !hasFeature(Embedded)
-      file = nil
-      if bytes >= 2 * Self.hugePage {
-        let (start, mapping) = Self.mapped(bytes)
-        self.mapping = mapping
-        base = start.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
-        return
-      }
-      mapping = nil
+      part = nil
+      (base, mapping) = Self.memory(Self.bytes(count))
+    #else
+      base = Self.allocated(Self.bytes(count))
     #endif
+  }
+
+  private static func allocated(_ bytes: Int) -> UnsafeMutablePointer<Float> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    base = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+    return raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
   }
 
   private static func bytes(_ count: Int) -> Int { max(64, (count * MemoryLayout<Float>.stride + 63) & ~63) }
 
   #if !hasFeature(Embedded)
-    /// Makes a zeroed block in a file of its own, which nobody sees and which is gone with the block.
-    ///
-    /// - Throws: ``StorageError`` when the folder cannot be written or the disk has not room enough.
-    package init(count: Int, in folder: String) throws(StorageError) {
+    /// Takes the next part of a file, or memory when the file has too little left.
+    package init(count: Int, in file: StorageFile?) {
       precondition(count >= 0, "storage of \(count) floats")
       let bytes = Self.bytes(count)
-      let file = try StorageFile(bytes: bytes, in: folder)
       self.count = count
-      self.file = file
-      mapping = nil
-      base = file.start.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+      part = file?.part(bytes: bytes)
+      if let part {
+        mapping = nil
+        base = part.base.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+      } else {
+        (base, mapping) = Self.memory(bytes)
+      }
     }
 
-    /// Zeroed pages that begin on a huge page.
-    private static func mapped(
+    /// Zeroed memory: of the allocator, or pages that begin on a huge page.
+    private static func memory(
       _ bytes: Int
-    ) -> (start: UnsafeMutableRawPointer, mapping: UnsafeMutableRawBufferPointer) {
+    ) -> (base: UnsafeMutablePointer<Float>, mapping: UnsafeMutableRawBufferPointer?) {
+      guard bytes >= 2 * hugePage else { return (allocated(bytes), nil) }
       let room = bytes + hugePage
-      let flags = MAP_PRIVATE | MAP_ANON
-      guard let raw = mmap(nil, room, PROT_READ | PROT_WRITE, flags, -1, 0), raw != MAP_FAILED else {
+      guard let raw = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), raw != MAP_FAILED else {
         preconditionFailure("out of memory: no room for \(bytes) bytes")
       }
-      let page = UInt(hugePage)
-      let start = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: raw) + page - 1) & ~(page - 1))
-      guard let start else { preconditionFailure("a mapping at address 0") }
+      let skipped = (hugePage - Int(bitPattern: raw) % hugePage) % hugePage
+      let start = raw + skipped
       #if os(Linux)
         _ = madvise(start, bytes, 14)  // MADV_HUGEPAGE; a refusal costs only speed
       #endif
-      return (start, UnsafeMutableRawBufferPointer(start: raw, count: room))
+      return (
+        start.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride),
+        UnsafeMutableRawBufferPointer(start: raw, count: room)
+      )
     }
   #endif
 
   deinit {
     #if !hasFeature(Embedded)
-      if file != nil { return }  // it unmaps itself
+      if part != nil { return }  // the file unmaps itself
       if let mapping {
         _ = munmap(mapping.baseAddress, mapping.count)
         return

@@ -11,9 +11,13 @@ package final class WindowOffsets: @unchecked Sendable {
   /// Two offsets lie in the room of one float.
   package let storage: AlignedStorage
 
-  package init(count: Int) {
+  package convenience init(count: Int) {
+    self.init(count: count, storage: AlignedStorage(count: (count + 1) / 2))
+  }
+
+  init(count: Int, storage: AlignedStorage) {
     self.count = count
-    storage = AlignedStorage(count: (count + 1) / 2)
+    self.storage = storage
     base = UnsafeMutableRawPointer(storage.base).bindMemory(to: UInt16.self, capacity: count)
   }
 

@@ -6,27 +6,34 @@
 struct WindowStream {
   let ranges: WindowRanges
   #if !hasFeature(Embedded)
-    let offsets: StorageFile?
-    let values: StorageFile?
+    let offsets: StoragePart?
+    let values: StoragePart?
   #endif
 
   init(_ ranges: WindowRanges, offsets: AlignedStorage, values: AlignedStorage) {
     self.ranges = ranges
     #if !hasFeature(Embedded)
-      self.offsets = offsets.file
-      self.values = values.file
+      self.offsets = offsets.part
+      self.values = values.part
     #endif
+  }
+
+  /// What changes when a stream goes by.
+  enum Change {
+    case nothing
+    case values
+    case everything
   }
 
   /// Calls `body` with the ranges of each group in turn.
   ///
-  /// - Parameter writing: whether the values change.
-  func forEachGroup(writing: Bool, _ body: (Range<Int>) -> Void) {
-    willNeed(0)
+  /// - Parameter changing: what changes on the way.
+  func forEachGroup(changing change: Change, _ body: (Range<Int>) -> Void) {
+    if change != .everything { willNeed(0) }
     for group in 0..<ranges.groups {
-      willNeed(group + 1)
+      if change != .everything { willNeed(group + 1) }
       body(ranges.group(group))
-      release(group, isChanged: writing)
+      release(group, change)
     }
   }
 
@@ -39,11 +46,11 @@ struct WindowStream {
     #endif
   }
 
-  private func release(_ group: Int, isChanged: Bool) {
+  private func release(_ group: Int, _ change: Change) {
     #if !hasFeature(Embedded)
       let part = ranges.connections(ofGroup: group)
-      offsets?.release((part.lowerBound * 2)..<(part.upperBound * 2), isChanged: false)
-      values?.release((part.lowerBound * 4)..<(part.upperBound * 4), isChanged: isChanged)
+      offsets?.release((part.lowerBound * 2)..<(part.upperBound * 2), isChanged: change == .everything)
+      values?.release((part.lowerBound * 4)..<(part.upperBound * 4), isChanged: change != .nothing)
     #endif
   }
 }

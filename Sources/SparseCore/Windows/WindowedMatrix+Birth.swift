@@ -23,18 +23,52 @@ extension WindowedMatrix {
   ///   - workers: who draws.
   /// - Complexity: O(*count* x *fanIn*) time; the memory of the matrix and nothing besides.
   public init(_ shape: WindowShape, deviation: Float, random: Random, workers: Workers) {
-    let offsets = WindowOffsets(count: shape.count)
-    var values = Vector(count: shape.count)
-    values.write { values in
-      let job = BirthJob(
-        shape: shape, offsets: offsets.base, values: values, bound: deviation * Float(3).squareRoot(),
-        key: SIMD2(UInt32(truncatingIfNeeded: random.key), UInt32(random.key >> 32)))
-      let rowsPerTask = 16_384
-      workers.run((shape.rows + rowsPerTask - 1) / rowsPerTask, job) { job, task in
-        for row in (task * 16_384)..<min(job.shape.rows, (task + 1) * 16_384) { job.draw(row) }
+    self.init(
+      shape, deviation: deviation, random: random, workers: workers,
+      storage: (
+        offsets: AlignedStorage(count: (shape.count + 1) / 2), values: AlignedStorage(count: shape.count)
+      ))
+  }
+
+  #if !hasFeature(Embedded)
+    /// The same in a file, as long as it has room; each pass then reads the layer from it, and writes back what it
+    /// changes, a part at a time.
+    ///
+    /// - Complexity: as in memory, of which about 100 MB are used at a time.
+    public init(_ shape: WindowShape, deviation: Float, random: Random, workers: Workers, in file: StorageFile?) {
+      self.init(
+        shape, deviation: deviation, random: random, workers: workers,
+        storage: (
+          offsets: AlignedStorage(count: (shape.count + 1) / 2, in: file),
+          values: AlignedStorage(count: shape.count, in: file)
+        ))
+    }
+
+    /// The room that a layer of so many connections takes in a file.
+    public static func fileBytes(connections: Int) -> Int {
+      StorageFile.room(for: connections, stride: 2) + StorageFile.room(for: connections, stride: 4)
+    }
+  #endif
+
+  private init(
+    _ shape: WindowShape, deviation: Float, random: Random, workers: Workers,
+    storage: (offsets: AlignedStorage, values: AlignedStorage)
+  ) {
+    let offsets = WindowOffsets(count: shape.count, storage: storage.offsets)
+    let ranges = WindowRanges(shape)
+    let job = BirthJob(
+      shape: shape, offsets: offsets.base, values: storage.values.base, bound: deviation * Float(3).squareRoot(),
+      key: SIMD2(UInt32(truncatingIfNeeded: random.key), UInt32(random.key >> 32)))
+    let stream = WindowStream(ranges, offsets: storage.offsets, values: storage.values)
+    stream.forEachGroup(changing: .everything) { group in
+      let first = ranges.rows(group.lowerBound).lowerBound
+      let end = ranges.rows(group.upperBound - 1).upperBound
+      workers.run((end - first + 16_383) / 16_384, (job, first, end)) { part, task in
+        let (job, first, end) = part
+        for row in (first + task * 16_384)..<min(end, first + (task + 1) * 16_384) { job.draw(row) }
       }
     }
-    self.init(shape: shape, offsets: offsets, values: values)
+    self.init(shape: shape, offsets: offsets, values: Vector(storage: storage.values))
   }
 }
 

@@ -64,6 +64,11 @@ public struct WindowedMatrix: Sendable {
   public var columns: Int { shape.columns }
   /// The number of connections.
   public var count: Int { shape.count }
+  #if !hasFeature(Embedded)
+    /// Whether the weights lie in a file.
+    package var isInFile: Bool { weights.storage.part != nil }
+  #endif
+
   /// Memory of the connections and weights: 6 bytes a connection.
   public var bytes: Int { 6 * count }
 
