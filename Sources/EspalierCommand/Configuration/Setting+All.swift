@@ -43,7 +43,8 @@ extension Setting {
 
   private static let network: [Setting] = [
     Setting(
-      section: "network", key: "hidden", help: "widths of the hidden layers, or none", standard: "256,256",
+      section: "network", key: "hidden",
+      help: "widths of the hidden layers, or none; 256x3 stands for 256,256,256", standard: "256,256",
       expected: "widths, whole numbers from 1 to \(Int32.max), such as 256,256, or none", placeholder: "widths",
       write: { value, configuration in
         if value.asText == "none" {
@@ -51,9 +52,9 @@ extension Setting {
           return true
         }
         guard let list = value.asList else { return false }
-        let widths = list.compactMap(\.asInteger)
-        guard widths.count == list.count, widths.allSatisfy({ $0 > 0 && $0 <= Int(Int32.max) }) else { return false }
-        configuration.network.hidden = widths
+        let widths = list.map(HiddenWidths.init)
+        guard widths.allSatisfy({ $0 != nil }) else { return false }
+        configuration.network.hidden = widths.flatMap { $0?.widths ?? [] }
         return true
       },
       read: { .list($0.network.hidden.map { .integer($0) }) }),
@@ -93,7 +94,8 @@ extension Setting {
     .integer(
       "topology", "locality", \.topology.locality, from: 1, to: Int(Int32.max), or: "none",
       standard: "none: everywhere",
-      "how far from its own place in the layer before a neuron may find inputs, to either side"),
+      "how far from its own place in the layer before a neuron may find inputs, to either side; with --method static and "
+        + "a --fan-in of up to 16, giants"),
     .flag("topology", "dense_output", \.topology.denseOutput, "make the output layer dense, outside the budget"),
   ]
 
@@ -139,6 +141,9 @@ extension Setting {
       "what is made small"),
     .number("training", "label_smoothing", \.training.labelSmoothing, .belowOne, "of cross-entropy"),
     .integer("training", "batch_size", \.training.batchSize, from: 1, "samples of a batch"),
+    .integer(
+      "training", "max_steps", \.training.maxSteps, from: 1, or: "none", standard: "none",
+      "end after so many steps of the optimizer"),
     .integer("training", "accumulate", \.training.accumulate, from: 1, "batches whose gradients make one step"),
     .choice(
       "training", "precision", \.training.precision,
@@ -168,6 +173,18 @@ extension Setting {
       "run", "checkpoint_seconds", \.run.checkpointSeconds, .notNegative,
       "least time between two saves of the state, at ends of epochs"),
     .flag("run", "tensorboard", \.run.tensorboard, "write TensorBoard events"),
+    .flag("run", "log_steps", \.run.logSteps, "tell the loss and the time of every step"),
+    .flag("run", "save", \.run.save, "keep the model and the state; a giant's take all of its bytes on disk"),
+    Setting(
+      section: "run", key: "out_of_core",
+      help: "a folder on a disk with room for windowed layers, which every step then reads from it and writes to it",
+      standard: "none: all in memory", expected: "a folder", placeholder: "folder",
+      write: { value, configuration in
+        guard let text = value.asText, !text.isEmpty else { return false }
+        configuration.run.outOfCore = text == "none" ? nil : text
+        return true
+      },
+      read: { $0.run.outOfCore.map { .text($0) } }),
     Setting(
       section: "run", key: "require",
       help: "fail with exit code 2 unless the result is so, such as 'test_accuracy>=0.965'; may be given several times",

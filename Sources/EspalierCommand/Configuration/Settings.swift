@@ -48,6 +48,8 @@ struct TopologySettings: Equatable, Sendable {
   var distribution: Distribution?
   var locality: Int?
   var denseOutput = false
+  /// How far from its place a neuron may reach, to either side; nil is everywhere.
+  var locality: Int?
 }
 
 /// How connections move.
@@ -93,6 +95,8 @@ struct TrainingSettings: Equatable, Sendable {
   var patience = 0
   var seed = 1
   var seeds = 1
+  /// Steps after which the run ends, if its epochs have more; nil is none.
+  var maxSteps: Int?
 }
 
 /// What the run leaves behind and what it must reach.
@@ -101,6 +105,10 @@ struct RunSettings: Equatable, Sendable {
   var threads: Int?
   var checkpointSeconds = 1.0
   var tensorboard = true
+  var logSteps = false
+  var save = true
+  /// The folder for layers that do not fit into memory; nil keeps them there.
+  var outOfCore: String?
   var require: [String] = []
 }
 

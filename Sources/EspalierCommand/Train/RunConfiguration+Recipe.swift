@@ -85,12 +85,13 @@ extension RunConfiguration {
       case .xavier: .xavier
       case .lecun: .leCun
       }
+    let layers = layers(inputs: inputs, outputs: outputs)
     return try Network(
       inputs: inputs, topology: birth, initialization: start, seed: UInt64(training.seed),
-      layers: layers(inputs: inputs, outputs: outputs))
+      site: birthSite(of: layers), layers: layers)
   }
 
-  private func layers(inputs: Int, outputs: Int) -> [LayerDescription] {
+  func layers(inputs: Int, outputs: Int) -> [LayerDescription] {
     var list: [LayerDescription] = []
     var width = inputs
     for (index, hidden) in network.hidden.enumerated() {
@@ -105,15 +106,20 @@ extension RunConfiguration {
       list += network.residual && index > 0 && hidden == width ? [.residual(block)] : block
       width = hidden
     }
+    if windows != nil && !topology.denseOutput {
+      list += funnel(&width)
+      return list + [.linear(Linear(outputs))]
+    }
     list.append(topology.denseOutput ? .linear(Linear(outputs)) : connections(outputs))
     return list
   }
 
   private func connections(_ outputs: Int) -> LayerDescription {
-    evolution.method == .dense ? .linear(Linear(outputs)) : .sparseLinear(SparseLinear(outputs))
+    if let windows { return .windowedLinear(WindowedLinear(outputs, fanIn: windows.fanIn, window: windows.size)) }
+    return evolution.method == .dense ? .linear(Linear(outputs)) : .sparseLinear(SparseLinear(outputs))
   }
 
-  private var activation: [LayerDescription] {
+  var activation: [LayerDescription] {
     switch network.activation {
     case .relu: ReLU().descriptions
     case .leakyReLU: LeakyReLU().descriptions

@@ -6,6 +6,10 @@ internal import ArgumentParser
 /// Flags that say which data, and how it is parted and scaled.
 struct DataFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("data"), completion: .file()) var data: String?
+  @Option(
+    help: ArgumentHelp(
+      "short for --data synthetic:FEATURESxSAMPLESxCLASSES", valueName: "features-x-samples-x-classes"))
+  var synthetic: String?
   @Option(help: Setting.help("label")) var label: String?
   @Flag(inversion: .prefixedNo, help: Setting.help("regression")) var regression: Bool?
   @Option(help: Setting.help("test")) var test: String?
@@ -13,9 +17,14 @@ struct DataFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("split-seed")) var splitSeed: String?
   @Option(help: Setting.help("scaling"), completion: Setting.completion("scaling")) var scaling: String?
 
+  func validate() throws {
+    if data != nil && synthetic != nil { throw ValidationError("expected one of --data and --synthetic, got both") }
+  }
+
   var given: [(flag: String, value: SettingValue?)] {
     [
-      ("data", word(data)), ("label", word(label)), ("regression", switched(regression)), ("test", word(test)),
+      ("data", word(data ?? synthetic.map { "synthetic:" + $0 })), ("label", word(label)),
+      ("regression", switched(regression)), ("test", word(test)),
       ("validation", word(validation)), ("split-seed", word(splitSeed)), ("scaling", word(scaling)),
     ]
   }

@@ -31,6 +31,7 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("loss"), completion: Setting.completion("loss")) var loss: String?
   @Option(help: Setting.help("label-smoothing")) var labelSmoothing: String?
   @Option(help: Setting.help("batch-size")) var batchSize: String?
+  @Option(help: Setting.help("max-steps")) var maxSteps: String?
   @Option(help: Setting.help("accumulate")) var accumulate: String?
   @Option(help: Setting.help("precision")) var precision: String?
   @Option(help: Setting.help("epochs")) var epochs: String?
@@ -41,7 +42,8 @@ struct TrainingFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("loss", word(loss)), ("label-smoothing", word(labelSmoothing)), ("batch-size", word(batchSize)),
-      ("accumulate", word(accumulate)), ("precision", word(precision)), ("epochs", word(epochs)), ("patience", word(patience)), ("seed", word(seed)),
+      ("max-steps", word(maxSteps)), ("accumulate", word(accumulate)), ("precision", word(precision)),
+      ("epochs", word(epochs)), ("patience", word(patience)), ("seed", word(seed)),
       ("seeds", word(seeds)),
     ]
   }
@@ -53,12 +55,16 @@ struct RunFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("threads")) var threads: String?
   @Option(help: Setting.help("checkpoint-seconds")) var checkpointSeconds: String?
   @Flag(inversion: .prefixedNo, help: Setting.help("tensorboard")) var tensorboard: Bool?
+  @Flag(inversion: .prefixedNo, help: Setting.help("log-steps")) var logSteps: Bool?
+  @Flag(inversion: .prefixedNo, help: Setting.help("save")) var save: Bool?
+  @Option(help: Setting.help("out-of-core"), completion: .directory) var outOfCore: String?
   @Option(parsing: .singleValue, help: Setting.help("require")) var require: [String] = []
 
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("run-dir", word(runDir)), ("threads", word(threads)), ("checkpoint-seconds", word(checkpointSeconds)),
-      ("tensorboard", switched(tensorboard)), ("require", words(require)),
+      ("tensorboard", switched(tensorboard)), ("log-steps", switched(logSteps)), ("save", switched(save)),
+      ("out-of-core", word(outOfCore)), ("require", words(require)),
     ]
   }
 }

@@ -36,6 +36,10 @@ struct TrainingRun {
   func run(_ data: PreparedData) throws -> JSONValue {
     let outcome = try configuration.resolved().resolved(for: data)
     let trainer = try outcome.makeTrainer(task: data.task, samples: data.train.count)
+    if let need = outcome.memoryNeed(data, trainer) {
+      talk(need.words)
+      try need.check()
+    }
     // The session alone holds the network: a second holder would make its first change a copy.
     let session = try TrainingSession(
       trainer,
@@ -51,7 +55,9 @@ struct TrainingRun {
     try folder.prepare(manner.start)
     try restore(session)
     try OutputFile.write(configuration.toml(outcome: outcome), to: folder.configuration)
-    session.checkpoints = CheckpointPolicy(path: folder.state, interval: configuration.run.checkpointSeconds)
+    if configuration.run.save {
+      session.checkpoints = CheckpointPolicy(path: folder.state, interval: configuration.run.checkpointSeconds)
+    }
     session.heldOutName = data.validation == nil ? "test" : "validation"
     session.isInterrupted = { Interruption.isRequested }
     let template = Model(
@@ -81,7 +87,9 @@ struct TrainingRun {
     if configuration.run.tensorboard {
       list.append(TensorBoardLog(folder: folder.path) { Double(time(nil)) })
     }
-    list.append(BestModel(folder.best, template: template))
+    if configuration.run.save { list.append(BestModel(folder.best, template: template)) }
+    if configuration.run.logSteps && !manner.isQuiet { list.append(StepLines { Output.talk($0) }) }
+    if let steps = configuration.training.maxSteps { list.append(StepLimit(steps)) }
     if configuration.training.patience > 0 { list.append(EarlyStopping(patience: configuration.training.patience)) }
     return list
   }
@@ -118,7 +126,7 @@ struct TrainingRun {
     if case .stopped(let reason) = report.reason { talk("stopped: \(reason)") }
     var model = template
     model.network = session.network
-    try model.save(to: folder.model)
+    if configuration.run.save { try model.save(to: folder.model) }
     if let test = data.test, data.validation != nil, Paths.exists(folder.best) {
       summary.bestTest = judge(try Model(contentsOf: folder.best).network, on: test, loss: session.trainer.loss)
     }
