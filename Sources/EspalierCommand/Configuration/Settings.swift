@@ -46,7 +46,6 @@ struct TopologySettings: Equatable, Sendable {
 
   var budget: Budget?
   var distribution: Distribution?
-  var locality: Int?
   var denseOutput = false
   /// How far from its place a neuron may reach, to either side; nil is everywhere.
   var locality: Int?

@@ -37,7 +37,7 @@ struct MemoryNeed: Equatable {
       case .adam: 2
       case .rmsProp(_, _, let momentum): momentum > 0 ? 2 : 1
       }
-    let perConnection = (isInFile ? 0 : 6) + (optimizer.fusedStep() == nil ? 4 : 0) + 4 * slots
+    let perConnection = (isInFile ? 0 : 6) + (optimizer.fusedStep()?.momentum == 0 ? 0 : 4) + 4 * slots
     var width = inputs
     var widest = 0
     add(layers, &width, &widest, perConnection: perConnection, perValue: 4 * padded)

@@ -44,7 +44,7 @@ extension RunConfiguration {
   ///
   /// - Throws: `StorageError` when the folder of `--out-of-core` has no room for them.
   func birthSite(of layers: [LayerDescription]) throws -> BirthSite {
-    let workers = windows == nil ? Workers(threads: 1) : Workers(threads: run.threads)
+    let workers = Workers(threads: run.threads)
     guard let folder = run.outOfCore, windows != nil else { return BirthSite(workers: workers) }
     return BirthSite(workers: workers, file: try StorageFile(bytes: Self.fileBytes(of: layers), in: folder))
   }

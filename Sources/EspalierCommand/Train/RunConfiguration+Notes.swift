@@ -18,10 +18,7 @@ extension RunConfiguration {
     if training.labelSmoothing > 0, let loss = resolved(for: data).training.loss, loss != .crossEntropy {
       note("label-smoothing", "with --loss \(loss.rawValue)")
     }
-    if let locality = topology.locality, windows == nil {
-      note("locality", "but with --method static, a --fan-in of up to 16, and up to \(Self.mostReach); got \(locality)")
-    }
-    if run.outOfCore != nil, windows == nil { note("out-of-core", "without windowed layers, see --locality") }
+    if run.outOfCore != nil, windows == nil { note("out-of-core", "without windowed layers: --method static with --locality and a --fan-in of up to 16") }
     return notes
   }
 }
