@@ -82,7 +82,8 @@ struct GiantsTests {
       let short = try losses("short", ["--max-steps", "5", "--no-save"])
       #expect(short[0] == 5 && short[2] == "stopped: 5 steps are done")
       let folder = RunFolder(Paths.join(base, "short"))
-      #expect(!Paths.exists(folder.model) && !Paths.exists(folder.state) && Paths.exists(folder.summary))
+      #expect(!Paths.exists(folder.model) && !Paths.exists(folder.state) && !Paths.exists(folder.card))
+      #expect(Paths.exists(folder.summary))
       #expect(
         Workplace.status { _ = try losses("nowhere", ["--out-of-core", Paths.join(base, "no-such-folder")]) }
           == .cannotWrite)

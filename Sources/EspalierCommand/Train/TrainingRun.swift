@@ -108,6 +108,9 @@ struct TrainingRun {
     _ session: TrainingSession, _ report: TrainingReport, _ data: PreparedData, template: Model, updateEvery: Int?
   ) throws -> JSONValue {
     if report.reason == .interrupted {
+      guard configuration.run.save else {
+        throw CommandError(.interrupted, "interrupted after step \(report.steps); nothing is saved, by --no-save")
+      }
       throw CommandError(
         .interrupted,
         "interrupted after step \(report.steps); all is saved, go on with: espalier train --resume --run-dir "
@@ -131,11 +134,12 @@ struct TrainingRun {
       summary.bestTest = judge(try Model(contentsOf: folder.best).network, on: test, loss: session.trainer.loss)
     }
     let json = summary.json
+    try OutputFile.write(json.lined, to: folder.summary)
+    guard configuration.run.save else { return json }
     let card = ModelCard(
       summary: json, configuration: configuration, task: data.task, network: model.network.summary,
       hasScaling: data.scaling != nil, hasBest: Paths.exists(folder.best), command: manner.command)
     try OutputFile.write(card.text, to: folder.card)
-    try OutputFile.write(json.lined, to: folder.summary)
     return json
   }
 

@@ -54,7 +54,7 @@ extension WindowedMatrix {
     Kernels.checkRoom(for: x.samples, in: y)
     if let bias { Kernels.checkCount(bias, rows, "bias") }
     y.resize(samples: x.samples)
-    let ranges = WindowRanges(shape)
+    let ranges = WindowRanges(shape, scatters: false)
     let stream = WindowStream(ranges, offsets: offsets.storage, values: values.storage)
     let parallel = Kernels.worthSharing(count * x.samples)
     values.read { values in
@@ -80,14 +80,14 @@ extension WindowedMatrix {
   ///   - dx: takes the gradient of the input and the samples of `x`; nil for a first layer.
   ///   - gradient: one value a connection, neuron after neuron.
   ///   - accumulate: adds to `gradient` instead of replacing it.
-  /// - Complexity: O(*connections* x *samples*). Where windows are wider than about a quarter of the inputs there are too
-  ///   few ranges to share out, and the input gradient takes one thread.
+  /// - Complexity: O(*connections* x *samples*). Where windows are wider than about a sixth of the inputs there are too
+  ///   few ranges to share out, and a pass with an input gradient takes one thread.
   package func backward(
     input x: Activations, outputGradient dy: Activations, inputGradient dx: Activations?, gradient: inout Vector,
     accumulate: Bool, workers: Workers
   ) {
     Kernels.checkCount(gradient, count, "weight gradient")
-    let ranges = WindowRanges(shape)
+    let ranges = WindowRanges(shape, scatters: dx != nil)
     let stream = WindowStream(ranges, offsets: offsets.storage, values: values.storage)
     gradient.write { gradient in
       values.read { values in
@@ -111,7 +111,7 @@ extension WindowedMatrix {
     workers: Workers
   ) {
     precondition(step.momentum == 0, "a step with momentum \(step.momentum) cannot be taken in a backward pass")
-    let ranges = WindowRanges(shape)
+    let ranges = WindowRanges(shape, scatters: dx != nil)
     let stream = WindowStream(ranges, offsets: offsets.storage, values: values.storage)
     let offsets = self.offsets
     values.write { values in
@@ -139,6 +139,8 @@ extension WindowedMatrix {
         workers.run(group.count, (job, group.lowerBound), parallel: parallel) { part, task in
           part.0.backward(part.1 + task)
         }
+      } else if job.ranges.isSerial {
+        for range in group { job.backward(range) }
       } else {
         workers.run((group.count + 1) / 2, (job, group.lowerBound), parallel: parallel) { part, task in
           part.0.backward(part.1 + 2 * task)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: how the work of a windowed layer is cut.
 
-/// Neurons cut into ranges at least two windows long: the windows of every other range do not meet.
+/// Neurons cut into ranges; for passes that scatter an input gradient, into ranges at least two windows long, so that the
+/// windows of every other range do not meet.
 ///
-/// So the even ranges of a group can scatter their input gradients at the same time, then the odd ones; the order of the
-/// sums follows from the shape, whatever the threads. A group is what is worked on together, about 8 million connections:
+/// Then the even ranges of a group can scatter at the same time, and after them the odd ones; where windows are so wide
+/// that there would be fewer than four ranges, they scatter one after another. The order of the sums follows from the
+/// shape, whatever the threads. A group is what is worked on together, about 8 million connections:
 /// layers in files are read ahead and written back a group at a time. All layers go by groups, for the same order.
 package struct WindowRanges: Sendable {
   package let shape: WindowShape
@@ -12,14 +14,20 @@ package struct WindowRanges: Sendable {
   package let length: Int
   /// Ranges in a group, an even number; the last may have fewer.
   package let groupLength: Int
+  /// Whether ranges must be worked on one after another.
+  package let isSerial: Bool
 
   /// Cuts a layer.
   ///
-  /// - Parameter connectionsPerGroup: about how many connections a group has.
-  package init(_ shape: WindowShape, connectionsPerGroup: Int = 1 << 23) {
+  /// - Parameters:
+  ///   - scatters: whether the ranges add to the gradients of their inputs.
+  ///   - connectionsPerGroup: about how many connections a group has.
+  package init(_ shape: WindowShape, scatters: Bool, connectionsPerGroup: Int = 1 << 23) {
     self.shape = shape
+    let work = 16_384 / shape.fanIn
     let twoWindows = (2 * shape.window * shape.rows + shape.columns - 1) / shape.columns
-    length = min(shape.rows, max(twoWindows, 16_384 / shape.fanIn))
+    isSerial = scatters && shape.rows > work && 3 * max(twoWindows, work) >= shape.rows
+    length = min(shape.rows, scatters && !isSerial ? max(twoWindows, work) : work)
     groupLength = max(2, connectionsPerGroup / (length * shape.fanIn) & ~1)
   }
 

@@ -55,7 +55,7 @@ extension WindowedMatrix {
     storage: (offsets: AlignedStorage, values: AlignedStorage)
   ) {
     let offsets = WindowOffsets(count: shape.count, storage: storage.offsets)
-    let ranges = WindowRanges(shape)
+    let ranges = WindowRanges(shape, scatters: false)
     let job = BirthJob(
       shape: shape, offsets: offsets.base, values: storage.values.base, bound: deviation * Float(3).squareRoot(),
       key: SIMD2(UInt32(truncatingIfNeeded: random.key), UInt32(random.key >> 32)))
