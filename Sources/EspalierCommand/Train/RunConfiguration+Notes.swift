@@ -18,7 +18,9 @@ extension RunConfiguration {
     if training.labelSmoothing > 0, let loss = resolved(for: data).training.loss, loss != .crossEntropy {
       note("label-smoothing", "with --loss \(loss.rawValue)")
     }
-    if run.outOfCore != nil, windows == nil { note("out-of-core", "without windowed layers: --method static with --locality and a --fan-in of up to 16") }
+    if run.outOfCore != nil, windows == nil {
+      note("out-of-core", "without windowed layers: --method static with --locality and a --fan-in of up to 16")
+    }
     return notes
   }
 }

@@ -76,7 +76,8 @@ public struct SparseLinearLayer: Layer, Equatable {
     if workspace.gradients[0].count != weight.count { workspace.gradients[0] = Vector(count: weight.count) }
     weight.backward(
       input: x, outputGradient: dy, narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx,
-      masksInput: masksInput, gradient: &workspace.gradients[0], partial: &workspace.scratch[0], accumulate: pass.accumulates, workers: pass.workers)
+      masksInput: masksInput, gradient: &workspace.gradients[0], partial: &workspace.scratch[0],
+      accumulate: pass.accumulates, workers: pass.workers)
     sumBias(dy, workspace, pass)
   }
 
@@ -88,7 +89,8 @@ public struct SparseLinearLayer: Layer, Equatable {
     if workspace.gradients[0].count > 0 { workspace.gradients[0] = emptyVector }
     weight.backward(
       stepping: step.kernelStep(decays: true), momentum: &workspace.momentum, input: x, outputGradient: dy,
-      narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx, masksInput: masksInput, workers: pass.workers)
+      narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx, masksInput: masksInput,
+      workers: pass.workers)
     sumBias(dy, workspace, pass)
   }
 

@@ -38,7 +38,7 @@ extension Kernels {
           let job = GatherJob(
             kernels: table, rows: first + range.lowerBound, table: values, target: target)
           workers.run(
-            target.blocks, job, parallel: worthSharing(range.count * target.features)
+            target.blocks, job, parallel: worthSharing(4 * range.count * target.features)
           ) { job, block in
             let target = job.target
             job.kernels.pointee.gather(
@@ -60,7 +60,7 @@ extension Kernels {
     let columns = target.columns
     target.values.write { values in
       let job = ScatterJob(kernels: table, source: y, table: values + first * columns)
-      workers.run(y.blocks, job, parallel: worthSharing(y.samples * y.features)) { job, block in
+      workers.run(y.blocks, job, parallel: worthSharing(4 * y.samples * y.features)) { job, block in
         let source = job.source
         job.kernels.pointee.scatter(
           Int64(source.features), Int64(source.samples(inBlock: block)), Int64(source.lanes), source.block(block),

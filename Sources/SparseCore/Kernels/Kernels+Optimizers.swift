@@ -135,7 +135,7 @@ extension Kernels {
     target.write { target in
       source.read { source in
         let job = SumJob(kernels: table, count: count, source: source, target: target)
-        workers.run(chunks(count), job, parallel: count >= chunk) { job, task in
+        workers.run(chunks(count), job, parallel: count >= 4 * chunk) { job, task in
           let start = task * Kernels.chunk
           job.kernels.pointee.add(Int64(min(Kernels.chunk, job.count - start)), job.source + start, job.target + start)
         }
@@ -157,7 +157,7 @@ extension Kernels {
           let job = UpdateJob(
             kernels: table, step: step, count: count, values: values, first: momentum, second: nil,
             gradient: gradient)
-          workers.run(chunks(count), job) { job, task in
+          workers.run(chunks(count), job, parallel: count >= 4 * chunk) { job, task in
             let start = task * Kernels.chunk
             job.kernels.pointee.sgd(
               job.count(ofTask: task), job.values + start, job.first.map { $0 + start }, job.gradient + start,
@@ -212,7 +212,7 @@ extension Kernels {
               let job = AdamJob(
                 update: update, ages: ages, age: Int64(age), beta1: corrections.beta1, beta2: corrections.beta2,
                 corrections: pairs, ageCount: Int64(corrections.count))
-              workers.run(chunks(count), job) { job, task in
+              workers.run(chunks(count), job, parallel: count >= 4 * chunk) { job, task in
                 guard let first = job.update.first, let second = job.update.second else { return }
                 let start = task * Kernels.chunk
                 let step = job.update.step
@@ -246,7 +246,7 @@ extension Kernels {
             let job = UpdateJob(
               kernels: table, step: step, count: count, values: values, first: momentum, second: square,
               gradient: gradient)
-            workers.run(chunks(count), job) { job, task in
+            workers.run(chunks(count), job, parallel: count >= 4 * chunk) { job, task in
               guard let square = job.second else { return }
               let start = task * Kernels.chunk
               job.kernels.pointee.rmsprop(

@@ -26,7 +26,7 @@ package enum Kernels {
   }
 
   /// Values that one task of an elementwise function handles.
-  static let chunk = 65_536
+  static let chunk = 16_384
 
   static func chunks(_ count: Int) -> Int {
     (count + chunk - 1) / chunk

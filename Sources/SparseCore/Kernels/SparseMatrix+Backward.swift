@@ -66,7 +66,8 @@ extension SparseMatrix {
   /// - Complexity: O(*connections* x *samples*), without any rows x columns buffer.
   package func backward(
     input x: Activations, outputGradient dy: Activations, narrow: NarrowRows? = nil,
-    inputGradient dx: Activations?, masksInput: Bool = false, gradient: inout Vector, partial: inout Vector, accumulate: Bool, workers: Workers
+    inputGradient dx: Activations?, masksInput: Bool = false, gradient: inout Vector, partial: inout Vector,
+    accumulate: Bool, workers: Workers
   ) {
     check(input: x, outputGradient: dy, inputGradient: dx)
     Kernels.checkCount(gradient, count, "weight gradient")
@@ -174,7 +175,8 @@ extension SparseMatrix {
               for block in 0..<job.x.blocks {
                 job.kernels.pointee.listed_backward(
                   form, first, end, job.values, job.x.block(block), job.slopes(block), Int64(job.x.lanes),
-                  job.narrow == nil ? 0 : 1, Kernels.rowsAhead(job.dy), job.masksInput ? 1 : 0, job.dx?.block(block), job.gradient,
+                  job.narrow == nil ? 0 : 1, Kernels.rowsAhead(job.dy), job.masksInput ? 1 : 0, job.dx?.block(block),
+                  job.gradient,
                   job.adds(0, isFirst: block == 0), step)
               }
             }

@@ -59,7 +59,8 @@ extension SparseMatrix {
         case .tiled(let tiles):
           let job = ForwardJob(
             kernels: Kernels.table, form: tiles.kernelForm, values: copy ?? stored, isMapped: copy == nil, bias: bias,
-            x: x, narrow: narrow, y: y, rectifies: rectifies, tasks: RowTasks(rows: tiles.tilesDown, connections: count))
+            x: x, narrow: narrow, y: y, rectifies: rectifies, tasks: RowTasks(rows: tiles.tilesDown, connections: count)
+          )
           workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
             let block = task / job.tasks.chunks
             let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
@@ -72,14 +73,16 @@ extension SparseMatrix {
         case .listed(let lists):
           lists.withKernelForm(pattern) { form in
             let job = ForwardJob(
-              kernels: Kernels.table, form: form, values: stored, isMapped: true, bias: bias, x: x, narrow: narrow, y: y,
+              kernels: Kernels.table, form: form, values: stored, isMapped: true, bias: bias, x: x, narrow: narrow,
+              y: y,
               rectifies: rectifies, tasks: RowTasks(rows: rows, connections: count))
             workers.run(x.blocks * job.tasks.chunks, job, parallel: isParallel) { job, task in
               let block = task / job.tasks.chunks
               let (first, end) = job.tasks.rows(ofChunk: task % job.tasks.chunks)
               withUnsafePointer(to: job.form) { form in
                 job.kernels.pointee.listed_forward(
-                  form, first, end, job.values, job.bias, job.input(block), Int64(job.x.lanes), job.narrow == nil ? 0 : 1,
+                  form, first, end, job.values, job.bias, job.input(block), Int64(job.x.lanes),
+                  job.narrow == nil ? 0 : 1,
                   Kernels.rowsAhead(job.x), job.rectifies ? 1 : 0, job.y.block(block))
               }
             }

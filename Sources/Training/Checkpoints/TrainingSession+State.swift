@@ -109,7 +109,8 @@ extension TrainingSession {
   private var recipe: [(name: String, value: String)] {
     let settings = [
       ("epochs", "\(trainer.epochs)"), ("batch size", "\(trainer.batchSize)"),
-      ("gradient accumulation", "\(trainer.accumulation)"), ("precision", trainer.precision.rawValue), ("seed", "\(trainer.seed)"),
+      ("gradient accumulation", "\(trainer.accumulation)"), ("precision", trainer.precision.rawValue),
+      ("seed", "\(trainer.seed)"),
       ("loss", trainer.loss.written), ("optimizer", trainer.optimizer.words),
       ("evolution", trainer.evolution.words),
       ("training data", dataMarks.train), ("held-out data", dataMarks.heldOut), ("layers", "\(network.layers.count)"),

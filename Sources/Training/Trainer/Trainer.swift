@@ -38,7 +38,8 @@ public struct Trainer: Sendable {
   /// Writes a recipe.
   public init(
     loss: Loss = .crossEntropy, optimizer: Optimizer = .sgd(), evolution: Evolution = .gse(),
-    epochs: Int = 10, batchSize: Int = 128, accumulation: Int = 1, precision: ActivationPrecision = .float32, seed: UInt64 = 0,
+    epochs: Int = 10, batchSize: Int = 128, accumulation: Int = 1, precision: ActivationPrecision = .float32,
+    seed: UInt64 = 0,
     threads: Int? = nil
   ) {
     self.loss = loss
