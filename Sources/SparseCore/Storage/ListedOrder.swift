@@ -69,7 +69,7 @@ package final class ListedOrder: @unchecked Sendable {
     }
   }
 
-  private func place(_ position: Int, _ columnIndices: UnsafePointer<UInt32>) -> Int {
+  func place(_ position: Int, _ columnIndices: UnsafePointer<UInt32>) -> Int {
     if let slots {
       return Int(columnStarts.base[Int(columnIndices[position])]) + Int(slots.base[position])
     }

@@ -13,6 +13,8 @@ extension TrainingSession {
   /// Writes all that the run needs to go on: network, optimizer, place in the data, history, explored connections.
   ///
   /// Random streams need no saving: they follow from the seed and the step.
+  ///
+  /// - Complexity: O(connections) time; no copy of weights and slots, but a buffer of 4 MiB or a layer's longest row.
   public func saveState(to path: String) throws(FileError) {
     let (entries, metadata) = try stateTensors(for: path)
     try SafetensorsWriter.write(entries, metadata: metadata, to: path)
@@ -25,13 +27,18 @@ extension TrainingSession {
         advice: "run without checkpoints")
     }
     var entries = tensors.entries
-    for (index, slots) in optimizerState.slotsInPatternOrder(network).enumerated() {
-      if let momentum = slots.momentum {
-        entries.append(TensorEntry("optimizer.\(index).momentum", .floats(momentum)))
+    let weights = Self.sparseWeights(of: network)
+    for (index, slots) in optimizerState.slots.enumerated() {
+      func add(_ name: String, _ values: Vector) {
+        entries.append(
+          TensorEntry("optimizer.\(index).\(name)", weights[index].map { .stored(values, $0) } ?? .floats(values)))
       }
-      if slots.first.count > 0 { entries.append(TensorEntry("optimizer.\(index).first", .floats(slots.first))) }
-      if slots.second.count > 0 { entries.append(TensorEntry("optimizer.\(index).second", .floats(slots.second))) }
-      if !slots.ages.isEmpty { entries.append(TensorEntry("optimizer.\(index).age", .uint16(slots.ages))) }
+      if let momentum = slots.momentum { add("momentum", momentum) }
+      if slots.first.count > 0 { add("first", slots.first) }
+      if slots.second.count > 0 { add("second", slots.second) }
+      if let weight = weights[index], !slots.ages.isEmpty {
+        entries.append(TensorEntry("optimizer.\(index).age", .storedClocks(slots.ages, weight)))
+      }
     }
     for (index, exploration) in explorations.enumerated() {
       entries.append(TensorEntry("exploration.\(index)", .uint64(exploration.cells)))
@@ -51,6 +58,8 @@ extension TrainingSession {
   ///
   /// - Throws: ``FileError`` for a missing, cut or damaged file; ``TrainingError/state(expected:got:)`` for a state of
   ///   another run.
+  /// - Complexity: O(connections) time; until all of the file has proved sound, the network and slots that are there stay
+  ///   beside those that are read, and 4 bytes a connection of the layer that is being read.
   public func restoreState(from path: String) throws {
     try restore(try SafetensorsFile(path))
   }
@@ -72,17 +81,21 @@ extension TrainingSession {
       throw damaged(file, expected: "the layers that the recipe names", got: "others")
     }
     var state = OptimizerState(trainer.optimizer, for: saved)
-    var restored = state.slots
+    let weights = Self.sparseWeights(of: saved)
+    func vector(_ name: String, _ index: Int, _ count: Int) throws(FileError) -> Vector {
+      let values = try file.vector("optimizer.\(index).\(name)", shape: [count])
+      return weights[index].map { $0.inStoredOrder(values) } ?? values
+    }
     for index in state.slots.indices {
       let slots = state.slots[index]
       if let momentum = slots.momentum {
-        restored[index].momentum = try file.vector("optimizer.\(index).momentum", shape: [momentum.count])
+        state.slots[index].momentum = try vector("momentum", index, momentum.count)
       }
       if slots.first.count > 0 {
-        restored[index].first = try file.vector("optimizer.\(index).first", shape: [slots.first.count])
+        state.slots[index].first = try vector("first", index, slots.first.count)
       }
       if slots.second.count > 0 {
-        restored[index].second = try file.vector("optimizer.\(index).second", shape: [slots.second.count])
+        state.slots[index].second = try vector("second", index, slots.second.count)
       }
       if !slots.ages.isEmpty {
         let ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
@@ -90,10 +103,9 @@ extension TrainingSession {
         guard Int(oldest) < state.corrections.count else {
           throw damaged(file, expected: "ages below \(state.corrections.count)", got: "\(oldest)")
         }
-        restored[index].ages = ages
+        state.slots[index].ages = weights[index].map { $0.inStoredOrder(ages) } ?? ages
       }
     }
-    state.takeInPatternOrder(restored, of: saved)
     let (progress, steps) = try readProgress(file)
     state.steps = steps
     let history = try readHistory(file, epochs: progress.epoch)
@@ -103,6 +115,17 @@ extension TrainingSession {
     self.progress = progress
     self.history = history
     restoreOrder()
+  }
+
+  /// The sparse weights by the number of their parameter.
+  private static func sparseWeights(of network: Network) -> [Int: SparseMatrix] {
+    var network = network
+    let layers = network.sparseLayers
+    var weights: [Int: SparseMatrix] = [:]
+    network.visitParameters(nil) { index, parameter in
+      if parameter.isSparse { weights[index] = layers[weights.count].weight }
+    }
+    return weights
   }
 
   /// What must be the same for a run to go on.

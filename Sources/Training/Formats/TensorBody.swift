@@ -31,8 +31,15 @@ package enum TensorType: String, Sendable, CaseIterable {
 }
 
 /// The numbers of a tensor, in the memory they already have: writing streams them and copies no big array.
+///
+/// Numbers of connections go from the order of the storage into that of the pattern through a buffer of 2²⁰ of them, or
+/// of a layer's longest row.
 package enum TensorBody: Sendable {
   case floats(Vector)
+  /// One float a connection, as a sparse layer stores it; written in the pattern's order.
+  case stored(Vector, SparseMatrix)
+  /// The same for clocks.
+  case storedClocks([UInt16], SparseMatrix)
   case doubles([Double])
   /// Written as 64-bit integers.
   case integers([Int])
@@ -50,12 +57,12 @@ package enum TensorBody: Sendable {
   /// The element type in the file.
   package var type: TensorType {
     switch self {
-    case .floats: .float32
+    case .floats, .stored: .float32
     case .doubles: .float64
     case .integers: .int64
     case .int32, .columns: .int32
     case .uint8: .uint8
-    case .uint16, .offsets: .uint16
+    case .uint16, .offsets, .storedClocks: .uint16
     case .uint32: .uint32
     case .uint64: .uint64
     case .bools: .bool
@@ -65,13 +72,13 @@ package enum TensorBody: Sendable {
   /// The number of elements.
   package var count: Int {
     switch self {
-    case .floats(let values): values.count
+    case .floats(let values), .stored(let values, _): values.count
     case .doubles(let values): values.count
     case .integers(let values): values.count
     case .int32(let values): values.count
     case .columns(let values), .uint32(let values): values.count
     case .uint8(let values): values.count
-    case .uint16(let values): values.count
+    case .uint16(let values), .storedClocks(let values, _): values.count
     case .offsets(let values): values.count
     case .uint64(let values): values.count
     case .bools(let values): values.count
@@ -90,6 +97,19 @@ package enum TensorBody: Sendable {
       try values.read { (base: UnsafePointer<Float>) throws(Failure) in
         let words = UnsafeRawBufferPointer(start: base, count: values.count * 4)
         try Self.lend(words, width: 4, body)
+      }
+    case .stored(let values, let weight):
+      try values.read { (base: UnsafePointer<Float>) throws(Failure) in
+        try weight.forEachPiece(of: base) { (piece) throws(Failure) in
+          try Self.lend(UnsafeRawBufferPointer(piece), width: 4, body)
+        }
+      }
+    case .storedClocks(let values, let weight):
+      try values.withUnsafeBufferPointer { (buffer) throws(Failure) in
+        guard let base = buffer.baseAddress else { return }
+        try weight.forEachPiece(of: base) { (piece) throws(Failure) in
+          try Self.lend(UnsafeRawBufferPointer(piece), width: 2, body)
+        }
       }
     case .doubles(let values): try Self.lend(values, width: 8, body)
     case .integers(let values):

@@ -14,7 +14,7 @@ extension Model {
   /// Sparse weights are CSR triplets, the rest plain tensors, the layers stand in the metadata. The file is there whole
   /// or not at all.
   ///
-  /// - Complexity: O(connections) time; no copy of the weights.
+  /// - Complexity: O(connections) time; no copy of the weights, but a buffer of 4 MiB or a layer's longest row.
   public func save(to path: String) throws(FileError) {
     let (entries, metadata) = try tensors(for: path)
     try SafetensorsWriter.write(entries, metadata: metadata, to: path)
@@ -23,6 +23,7 @@ extension Model {
   /// Reads a model that `save(to:)` wrote.
   ///
   /// - Throws: ``FileError`` when the file is missing, cut, damaged, or of a newer version.
+  /// - Complexity: O(connections) time; besides the model, 4 bytes a connection of the layer that is being read.
   public init(contentsOf path: String) throws(FileError) {
     try self.init(reading: try SafetensorsFile(path))
   }

@@ -40,7 +40,8 @@ struct NetworkTensors {
     ]
     switch layer {
     case .sparseLinear(let sparse):
-      entries += TensorEntry.csr(path + ".weight", sparse.weight.pattern, values: sparse.weight.values)
+      entries += TensorEntry.csr(path + ".weight", sparse.weight.pattern)
+      entries.append(TensorEntry(path + ".weight.value", .stored(sparse.weight.storedValues, sparse.weight)))
       metadata += TensorEntry.csrMetadata(path + ".weight", sparse.weight.pattern)
       add(sparse.bias, path + ".bias")
       fields.append(.init("bias", .bool(sparse.bias != nil)))
