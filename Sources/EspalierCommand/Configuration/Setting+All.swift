@@ -172,6 +172,21 @@ extension Setting {
     .number(
       "run", "checkpoint_seconds", \.run.checkpointSeconds, .notNegative,
       "least time between two saves of the state, at ends of epochs"),
+    Setting(
+      section: "run", key: "memory_limit",
+      help: "refuse a run that would take more memory than this, such as 20G (GiB) or a number of bytes",
+      standard: "auto: what the machine has available", expected: "a size such as 20G or 512M, bytes, or auto",
+      placeholder: "size",
+      write: { value, configuration in
+        if value.asText == "auto" {
+          configuration.run.memoryLimit = nil
+          return true
+        }
+        guard let bytes = value.asText.map({ ByteSize.bytes($0) }) ?? value.asInteger, bytes > 0 else { return false }
+        configuration.run.memoryLimit = bytes
+        return true
+      },
+      read: { $0.run.memoryLimit.map { .integer($0) } ?? .text("auto") }),
     .flag("run", "tensorboard", \.run.tensorboard, "write TensorBoard events"),
     .flag("run", "log_steps", \.run.logSteps, "tell the loss and the time of every step"),
     .flag("run", "save", \.run.save, "keep the model and the state; a giant's take all of its bytes on disk"),

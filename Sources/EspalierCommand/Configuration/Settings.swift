@@ -103,6 +103,7 @@ struct RunSettings: Equatable, Sendable {
   var runDir: String?
   var threads: Int?
   var checkpointSeconds = 1.0
+  var memoryLimit: Int?
   var tensorboard = true
   var logSteps = false
   var save = true

@@ -91,6 +91,7 @@ extension RunConfiguration {
       site: birthSite(of: layers), layers: layers)
   }
 
+  /// The layers, one after another.
   func layers(inputs: Int, outputs: Int) -> [LayerDescription] {
     var list: [LayerDescription] = []
     var width = inputs
@@ -168,7 +169,8 @@ extension RunConfiguration {
     }
   }
 
-  private func makeOptimizer() -> Optimizer {
+  /// How gradients become steps.
+  func makeOptimizer() -> Optimizer {
     let decay: LearningRateSchedule.Decay =
       switch optimizer.schedule {
       case .constant: .constant
@@ -188,7 +190,8 @@ extension RunConfiguration {
       schedule: LearningRateSchedule(decay: decay, warmUpSteps: optimizer.warmUp))
   }
 
-  private func makeEvolution(samples: Int) -> Evolution {
+  /// How connections move, for data of `samples` training samples.
+  func makeEvolution(samples: Int) -> Evolution {
     let every = UpdateInterval.steps(updateInterval(samples: samples))
     var result: Evolution
     switch evolution.method {

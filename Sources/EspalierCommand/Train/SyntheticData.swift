@@ -13,7 +13,8 @@ enum SyntheticData {
 
   static func recognises(_ name: String) -> Bool { name.hasPrefix(prefix) }
 
-  static func load(_ name: String, seed: Int) throws(CommandError) -> Dataset {
+  /// The numbers in a name.
+  static func sizes(_ name: String) throws(CommandError) -> (features: Int, samples: Int, classes: Int) {
     let sizes = name.dropFirst(prefix.count).split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard sizes.count == 3, let features = sizes[0], let samples = sizes[1], let classes = sizes[2],
       (1...(1 << 26)).contains(features), (1...(1 << 26)).contains(samples), (2...65536).contains(classes),
@@ -23,6 +24,11 @@ enum SyntheticData {
         "--data: expected synthetic:FEATURESxSAMPLESxCLASSES with at most 4294967296 values, such as "
           + "synthetic:64x1000x10, got '\(name)'")
     }
+    return (features, samples, classes)
+  }
+
+  static func load(_ name: String, seed: Int) throws(CommandError) -> Dataset {
+    let (features, samples, classes) = try sizes(name)
     let random = Random(seed: UInt64(seed)).split("synthetic")
     var matrix = Matrix(rows: samples, columns: features)
     var values = random.split("features")

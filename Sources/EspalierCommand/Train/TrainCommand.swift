@@ -74,18 +74,28 @@ struct TrainCommand: ParsableCommand {
   private var start: RunStart { resume ? .resume : overwrite ? .overwrite : .anew }
 
   private func execute(_ configuration: RunConfiguration, in folder: RunFolder) throws -> JSONValue {
-    _ = try configuration.resolved()
+    let asked = try configuration.resolved()
     _ = try configuration.run.require.map { try Requirement($0) }
     let manner = TrainingRun.Manner(
       start: start, isQuiet: quiet, isJSON: json,
       command: Self.typed(CommandLine.arguments))
     // Before the data is read: a folder in use is the quicker mistake to find.
     if case .anew = manner.start, folder.holdsRun { try folder.whileHeld { try folder.prepare(.anew) } }
+    let synthetic = try DataSizes(synthetic: configuration.data)
+    if let synthetic { try fits(asked, synthetic) }
     let data = try PreparedData(configuration.data)
+    if synthetic == nil { try fits(asked, DataSizes(data)) }
     if !quiet { for note in configuration.notes(for: data) { Output.talk(note) } }
     return configuration.training.seeds == 1
       ? try TrainingRun(configuration: configuration, folder: folder, manner: manner).run(data)
       : try SeedsRun(configuration: configuration, folder: folder, manner: manner).run(data)
+  }
+
+  /// Says how much memory the run will take, and refuses one that does not fit.
+  private func fits(_ configuration: RunConfiguration, _ sizes: DataSizes) throws {
+    let outlook = try MemoryOutlook(configuration, sizes)
+    try outlook.check()
+    if !quiet { Output.talk(outlook.line) }
   }
 
   /// Defaults, then the file, then the flags.

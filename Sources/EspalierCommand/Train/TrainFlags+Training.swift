@@ -54,6 +54,7 @@ struct RunFlags: ParsableArguments, SettingFlags {
   @Option(help: Setting.help("run-dir"), completion: .directory) var runDir: String?
   @Option(help: Setting.help("threads")) var threads: String?
   @Option(help: Setting.help("checkpoint-seconds")) var checkpointSeconds: String?
+  @Option(help: Setting.help("memory-limit")) var memoryLimit: String?
   @Flag(inversion: .prefixedNo, help: Setting.help("tensorboard")) var tensorboard: Bool?
   @Flag(inversion: .prefixedNo, help: Setting.help("log-steps")) var logSteps: Bool?
   @Flag(inversion: .prefixedNo, help: Setting.help("save")) var save: Bool?
@@ -63,8 +64,8 @@ struct RunFlags: ParsableArguments, SettingFlags {
   var given: [(flag: String, value: SettingValue?)] {
     [
       ("run-dir", word(runDir)), ("threads", word(threads)), ("checkpoint-seconds", word(checkpointSeconds)),
-      ("tensorboard", switched(tensorboard)), ("log-steps", switched(logSteps)), ("save", switched(save)),
-      ("out-of-core", word(outOfCore)), ("require", words(require)),
+      ("memory-limit", word(memoryLimit)), ("tensorboard", switched(tensorboard)), ("log-steps", switched(logSteps)),
+      ("save", switched(save)), ("out-of-core", word(outOfCore)), ("require", words(require)),
     ]
   }
 }

@@ -29,11 +29,16 @@ struct NetworkPlan {
   }
 
   mutating func build(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [BuiltLayer] {
+    counts = try connectionCounts(of: descriptions, inputs: inputs)
+    drawOrdinal = 0
+    return try layers(descriptions, inputs: inputs)
+  }
+
+  /// The connections of each sparse layer, in order; no layer but custom ones is made.
+  mutating func connectionCounts(of descriptions: [LayerDescription], inputs: Int) throws(TopologyError) -> [Int] {
     var sparse: [(shape: LayerShape, topology: Topology)] = []
     _ = outline(descriptions, inputs: inputs, into: &sparse)
-    drawOrdinal = 0
-    counts = try Self.share(sparse)
-    return try layers(descriptions, inputs: inputs)
+    return try Self.share(sparse)
   }
 
   /// Walks the widths, lists the sparse layers and makes the custom ones; returns the width at the end.

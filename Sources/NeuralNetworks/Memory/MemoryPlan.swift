@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: adding up memory layer by layer.
+
+internal import SparseCore
+internal import SparseTopology
+
+/// Walks a network's description as ``NetworkPlan`` does, and adds up bytes instead of building layers.
+struct MemoryPlan {
+  private let topology: Topology
+  private let load: TrainingLoad
+  /// Connections of each sparse layer, in order.
+  private var counts: [Int] = []
+  private var sparseOrdinal = 0
+  private var allReLUOrdinal = 0
+  private var outputs = 0
+
+  private(set) var connectionCount: ByteCount = 0
+  private var connections: ByteCount = 0
+  private var slots: ByteCount = 0
+  private var gradients: ByteCount = 0
+  private var values = PassValues()
+  private var largestBirth: ByteCount = 0
+  private var largestRewiring: ByteCount = 0
+  private var largestPiece: ByteCount = 0
+  /// Proposals, explorations and gradients that only updates need, of all sparse layers.
+  private var proposals: ByteCount = 0
+
+  init(topology: Topology, load: TrainingLoad) {
+    self.topology = topology
+    self.load = load
+  }
+
+  /// Adds up the whole network.
+  mutating func walk(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) {
+    var plan = NetworkPlan(
+      topology: topology, initialization: .he, random: Random(seed: 0), workers: Workers(threads: 1))
+    counts = try plan.connectionCounts(of: descriptions, inputs: inputs)
+    values.add(inputs)
+    outputs = sequence(descriptions, inputs: inputs)
+    values.addGradient(outputs)
+  }
+
+  func bytes(of part: MemoryEstimate.Part) -> ByteCount {
+    switch part {
+    case .connections: connections
+    case .optimizer: slots
+    case .gradients: gradients
+    case .activations: values.training(batch: load.batch)
+    case .data: ByteCount(load.data)
+    case .preparation: ByteCount(load.preparation)
+    case .birth: largestBirth
+    case .rewiring: load.evolution.isStatic ? 0 : proposals + largestRewiring
+    case .checkpoint: 1_048_576 + largestPiece
+    case .evaluation:
+      load.heldOut == 0
+        ? 0
+        : values.inference(batch: min(256, load.heldOut)) + 4 * ByteCount(load.heldOut) * ByteCount(outputs)
+    }
+  }
+
+  /// Walks layers one after another and returns the width at the end.
+  private mutating func sequence(_ descriptions: [LayerDescription], inputs: Int) -> Int {
+    var width = inputs
+    var widest = 0
+    var before: LayerDescription?
+    for description in descriptions {
+      if before != nil { widest = max(widest, width) }
+      let features = add(description, inputs: width)
+      if !shares(description, after: before) { values.add(features) }
+      width = features
+      before = description
+    }
+    // Gradients between layers go to and fro between two buffers.
+    values.addGradient(widest)
+    values.addGradient(widest)
+    return width
+  }
+
+  /// Whether a layer writes over the outputs of the one before, see `SequenceWorkspace`.
+  private mutating func shares(_ description: LayerDescription, after before: LayerDescription?) -> Bool {
+    let function: ActivationFunction
+    switch description {
+    case .activation(let given): function = given
+    case .allReLU(let slope):
+      allReLUOrdinal += 1
+      function = .leakyReLU(slope: allReLUOrdinal.isMultiple(of: 2) ? slope : -slope)
+    default: return false
+    }
+    guard function.readsOutput else { return false }
+    switch before {
+    case .sparseLinear, .windowedLinear, .linear, .batchNorm, .layerNorm: return true
+    default: return false
+    }
+  }
+
+  /// Adds one layer and returns its width.
+  private mutating func add(_ description: LayerDescription, inputs: Int) -> Int {
+    switch description {
+    case .sparseLinear(let layer):
+      addSparse(layer, inputs: inputs)
+      return layer.outputs
+    case .windowedLinear(let layer):
+      let count = ByteCount(layer.outputs) * ByteCount(layer.fanIn)
+      connectionCount += count
+      connections += 2 * count
+      addWeights(count, isSparse: false, isStepped: isFused && momentum == 0)
+      if layer.hasBias { addParameters(ByteCount(layer.outputs)) }
+      return layer.outputs
+    case .linear(let layer):
+      let count = ByteCount(layer.outputs) * ByteCount(inputs)
+      connectionCount += count
+      addParameters(count)
+      if layer.hasBias { addParameters(ByteCount(layer.outputs)) }
+      return layer.outputs
+    case .residual(let inner):
+      return sequence(inner, inputs: inputs)
+    case .srelu: addParameters(4 * ByteCount(inputs))
+    case .batchNorm:
+      addParameters(2 * ByteCount(inputs))
+      connections += 8 * ByteCount(inputs)  // running moments
+      gradients += 8 * ByteCount(inputs)  // the batch's moments
+    case .layerNorm:
+      addParameters(2 * ByteCount(inputs))
+      gradients += 8 * PassValues.padded(load.batch)
+    case .activation, .allReLU, .dropout: break
+    #if !hasFeature(Embedded)
+      case .custom(let custom):
+        var random = Random(seed: 0)
+        var layer = custom.make(inputs, &random)
+        layer.visitParameters(nil) { addParameters(ByteCount($0.values.count)) }
+        return layer.outputs
+    #endif
+    }
+    return inputs
+  }
+
+  private mutating func addSparse(_ layer: SparseLinear, inputs: Int) {
+    let count = counts[sparseOrdinal]
+    sparseOrdinal += 1
+    let size = ByteCount(count)
+    let storage = StorageEstimate(
+      rows: layer.outputs, columns: inputs, count: count, reach: (layer.topology ?? topology).locality?.window)
+    connectionCount += size
+    connections += storage.bytes
+    let isStepped = isFused && SparseMatrix.canStepBackward(capacity: load.batch)
+    addWeights(size, isSparse: true, isStepped: isStepped, isCounted: true)
+    if storage.isTiled, load.batch > Activations.lanes(for: load.batch) { gradients += 4 * size }
+    if layer.hasBias { addParameters(ByteCount(layer.outputs)) }
+    largestPiece = max(largestPiece, 4 * min(size, ByteCount(SparseMatrix.pieceCount)))
+    // The weights in the pattern's order, beside those in the storage's.
+    largestBirth = max(largestBirth, 4 * size + storage.layingOut)
+    addRewiring(size, storage, rows: layer.outputs, isStepped: isStepped)
+  }
+
+  /// What an update holds: the proposals of all layers; then, layer by layer, the new pattern and where its connections
+  /// come from, the new order, and two lists of places or one and a vector of values.
+  private mutating func addRewiring(_ size: ByteCount, _ storage: StorageEstimate, rows: Int, isStepped: Bool) {
+    let fraction = load.evolution.schedule.dropFraction.initial
+    let moved = ByteCount(rounding: fraction * Double(size.value))
+    proposals += 16 * moved + min(524_288, 16 * size)
+    if isStepped && load.evolution.needsGradient { proposals += 4 * size }
+    largestRewiring = max(largestRewiring, storage.pattern + 12 * size + storage.order + storage.layingOut)
+  }
+
+  private var momentum: Float? { load.optimizer.fusedStep()?.momentum }
+
+  /// Whether layers that can take their step in the backward pass.
+  private var isFused: Bool { load.accumulation == 1 && load.optimizer.fusedStep() != nil }
+
+  /// Adds trained numbers with slots and gradients.
+  private mutating func addParameters(_ count: ByteCount) {
+    addWeights(count, isSparse: false, isStepped: false)
+  }
+
+  /// Adds weights; `isCounted` when their bytes are already among the connections, `isStepped` without a gradient.
+  private mutating func addWeights(_ count: ByteCount, isSparse: Bool, isStepped: Bool, isCounted: Bool = false) {
+    if !isCounted { connections += 4 * count }
+    slots += Self.slotBytes(load.optimizer.rule, isSparse: isSparse) * count
+    if !isStepped { gradients += 4 * count }
+  }
+
+  /// Bytes that an optimizer keeps of a trained number, see ``OptimizerState``.
+  private static func slotBytes(_ rule: Optimizer.Rule, isSparse: Bool) -> ByteCount {
+    switch rule {
+    case .sgd(let momentum, _): momentum > 0 ? 4 : 0
+    case .adam: isSparse ? 10 : 8
+    case .rmsProp(_, _, let momentum): momentum > 0 ? 8 : 4
+    }
+  }
+}
+
+/// Values of one sample that passes keep: outputs of layers, and gradients in training.
+private struct PassValues {
+  private var outputs: ByteCount = 0
+  private var gradients: ByteCount = 0
+
+  mutating func add(_ features: Int) { outputs += ByteCount(features) }
+  mutating func addGradient(_ features: Int) { gradients += ByteCount(features) }
+
+  func training(batch: Int) -> ByteCount { 4 * Self.padded(batch) * (outputs + gradients) }
+  func inference(batch: Int) -> ByteCount { 4 * Self.padded(batch) * outputs }
+
+  /// Samples of a batch with the padding of its last block.
+  static func padded(_ batch: Int) -> ByteCount {
+    let lanes = Activations.lanes(for: batch)
+    return ByteCount((batch - 1) / lanes + 1) * ByteCount(lanes)
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what training asks of memory besides the network.
+
+public import SparseTopology
+
+/// What a run asks of memory besides its network: batches, slots, rewirings and data.
+public struct TrainingLoad: Sendable, Equatable {
+  /// Samples of a batch.
+  public var batch: Int
+  /// Batches whose gradients make one step.
+  public var accumulation: Int
+  /// How gradients become steps.
+  public var optimizer: Optimizer
+  /// How connections move.
+  public var evolution: Evolution
+  /// Samples that the network is judged by between epochs, 0 for none.
+  public var heldOut: Int
+  /// Bytes of the data while training.
+  public var data: Int
+  /// Bytes of the data while it is made ready, before the network is born.
+  public var preparation: Int
+
+  /// Joins the parts; `preparation` is at least `data`.
+  public init(
+    batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution, heldOut: Int = 0, data: Int = 0,
+    preparation: Int = 0
+  ) {
+    precondition(batch > 0 && accumulation > 0, "batches of \(batch) samples, \(accumulation) a step")
+    self.batch = batch
+    self.accumulation = accumulation
+    self.optimizer = optimizer
+    self.evolution = evolution
+    self.heldOut = heldOut
+    self.data = data
+    self.preparation = max(data, preparation)
+  }
+}
