@@ -41,6 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "remove the run that is in the folder and begin anew") var overwrite = false
   @Flag(help: "print epochs and summary as one JSON object a line") var json = false
   @Flag(help: "print no progress") var quiet = false
+  @Flag(help: "tell which layout, kernels and split over threads every sparse layer gets, and why")
+  var explainKernels = false
   @Flag(help: "print the configuration that would be used, and leave") var dryRun = false
 
   func run() throws {
@@ -77,7 +79,7 @@ struct TrainCommand: ParsableCommand {
     let asked = try configuration.resolved()
     _ = try configuration.run.require.map { try Requirement($0) }
     let manner = TrainingRun.Manner(
-      start: start, isQuiet: quiet, isJSON: json,
+      start: start, isQuiet: quiet, isJSON: json, explainsKernels: explainKernels,
       command: Self.typed(CommandLine.arguments))
     // Before the data is read: a folder in use is the quicker mistake to find.
     if case .anew = manner.start, folder.holdsRun { try folder.whileHeld { try folder.prepare(.anew) } }

@@ -18,6 +18,8 @@ struct TrainingRun {
     var start = RunStart.anew
     var isQuiet = false
     var isJSON = false
+    /// Whether to tell how every sparse layer is computed.
+    var explainsKernels = false
     /// Whether the folder is that of one seed among several.
     var isOneOfMany = false
     /// What the user typed, for the model card.
@@ -45,6 +47,9 @@ struct TrainingRun {
       trainer,
       network: outcome.makeNetwork(inputs: data.train.featureCount, outputs: data.task.names.count),
       train: data.train, heldOut: data.heldOut)
+    if manner.explainsKernels {
+      Output.talk(KernelReport.text(session.network, trainer: trainer, samples: data.train.count))
+    }
     return try folder.whileHeld {
       try train(session, outcome, data)
     }
