@@ -100,28 +100,15 @@ struct GiantsTests {
     #expect(try Workplace.command(giant).askedConfiguration().notes(for: data).isEmpty)
   }
 
-  @Test("the memory that a giant takes is told, and refused with the numbers when it is not there")
+  @Test("the memory of a giant follows its connections, and those in a file take none")
   func memory() throws {
-    let layers: [LayerDescription] = [
-      .windowedLinear(WindowedLinear(1000, fanIn: 2, window: 9)), .activation(.tanh),
-      .windowedLinear(WindowedLinear(500, fanIn: 2, window: 9)), .activation(.gelu), .linear(Linear(3)),
-    ]
-    func need(_ optimizer: Optimizer, batch: Int = 1, isInFile: Bool = false) -> MemoryNeed {
-      MemoryNeed(layers, inputs: 12, optimizer: optimizer, batch: batch, isInFile: isInFile)
+    func connections(_ more: [String]) throws -> Int {
+      let configuration = try Workplace.command(giant + ["--hidden", "10000x3"] + more).askedConfiguration().resolved()
+      let sizes = try #require(try DataSizes(synthetic: configuration.data))
+      return try configuration.memoryEstimate(sizes)[.connections]
     }
-    let plain = need(.sgd(momentum: 0))
-    #expect(plain.neurons == 1500 && plain.connections == 3000 && plain.weights == 6 * 3000)
-    // 500 twice, since GELU needs its input, and two gradients of the widest.
-    #expect(plain.activations == 4 * (1000 + 500 + 500 + 3 + 2 * 1000))
-    #expect(need(.sgd(momentum: 0), batch: 20).activations == 32 * plain.activations)
-    #expect(need(.sgd(momentum: 0), isInFile: true).weights == 0)
-    #expect(need(.sgd()).weights == 14 * 3000 && need(.adam()).weights == 18 * 3000)
-    #expect(throws: Never.self) { try plain.check(free: plain.bytes) }
-    #expect(throws: Never.self) { try plain.check(free: nil) }
-    let status = Workplace.status { try plain.check(free: plain.bytes - 1) }
-    #expect(status == .failed && plain.words.contains("1,500 neurons with 3,000 connections"))
-    #if os(Linux)
-      #expect(try #require(MemoryNeed.free) > 1 << 20)
-    #endif
+    let inMemory = try connections([])
+    #expect(inMemory > 6 * 2 * 30_000 && inMemory < 7 * 2 * 30_000)
+    #expect(try connections(["--out-of-core", "/"]) < 6 * 1000)
   }
 }

@@ -48,7 +48,8 @@ struct MemoryOutlook: Equatable, Sendable {
     for part in estimate.peakParts {
       let words =
         switch part {
-        case .connections, .birth: "fewer connections (--density, --fan-in, --hidden)"
+        case .connections, .birth:
+          "fewer connections (--density, --fan-in, --hidden), or giants in a file (--out-of-core)"
         case .optimizer: "plain descent without slots (--optimizer sgd --momentum 0)"
         case .gradients: "steps without stored gradients (sgd, --batch-size up to 64, no --clip, --accumulate 1)"
         case .activations: "a smaller --batch-size or narrower --hidden"
@@ -69,8 +70,8 @@ extension RunConfiguration {
   func memoryEstimate(_ sizes: DataSizes) throws -> MemoryEstimate {
     let load = TrainingLoad(
       batch: min(training.batchSize, sizes.train), accumulation: training.accumulate, optimizer: makeOptimizer(),
-      evolution: makeEvolution(samples: sizes.train), heldOut: sizes.heldOut, data: sizes.bytes,
-      preparation: sizes.preparation)
+      evolution: makeEvolution(samples: sizes.train), heldOut: sizes.heldOut,
+      windowsInFile: run.outOfCore != nil, data: sizes.bytes, preparation: sizes.preparation)
     return try MemoryEstimate(
       of: layers(inputs: sizes.features, outputs: sizes.outputs), inputs: sizes.features, topology: birth, for: load)
   }

@@ -31,15 +31,6 @@ extension RunConfiguration {
     return list
   }
 
-  /// The memory that a network of windowed layers takes; nil for all others.
-  func memoryNeed(_ data: PreparedData, _ trainer: Trainer) -> MemoryNeed? {
-    guard windows != nil else { return nil }
-    let inputs = data.train.featureCount
-    return MemoryNeed(
-      layers(inputs: inputs, outputs: data.task.names.count), inputs: inputs, optimizer: trainer.optimizer,
-      batch: min(trainer.batchSize, data.train.count), isInFile: run.outOfCore != nil)
-  }
-
   /// Who draws the layers and where they lie.
   ///
   /// - Throws: `StorageError` when the folder of `--out-of-core` has no room for them.

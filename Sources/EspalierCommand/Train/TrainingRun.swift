@@ -38,10 +38,6 @@ struct TrainingRun {
   func run(_ data: PreparedData) throws -> JSONValue {
     let outcome = try configuration.resolved().resolved(for: data)
     let trainer = try outcome.makeTrainer(task: data.task, samples: data.train.count)
-    if let need = outcome.memoryNeed(data, trainer) {
-      talk(need.words)
-      try need.check()
-    }
     // The session alone holds the network: a second holder would make its first change a copy.
     let session = try TrainingSession(
       trainer,

@@ -33,7 +33,7 @@ struct MemoryPlan {
   /// Adds up the whole network.
   mutating func walk(_ descriptions: [LayerDescription], inputs: Int) throws(TopologyError) {
     var plan = NetworkPlan(
-      topology: topology, initialization: .he, random: Random(seed: 0), workers: Workers(threads: 1))
+      topology: topology, initialization: .he, random: Random(seed: 0), site: BirthSite())
     counts = try plan.connectionCounts(of: descriptions, inputs: inputs)
     values.add(inputs)
     outputs = sequence(descriptions, inputs: inputs)
@@ -102,8 +102,9 @@ struct MemoryPlan {
     case .windowedLinear(let layer):
       let count = ByteCount(layer.outputs) * ByteCount(layer.fanIn)
       connectionCount += count
-      connections += 2 * count
-      addWeights(count, isSparse: false, isStepped: isFused && momentum == 0)
+      if !load.windowsInFile { connections += 2 * count }
+      addWeights(
+        count, isSparse: false, isStepped: isFused && momentum == 0, isCounted: load.windowsInFile)
       if layer.hasBias { addParameters(ByteCount(layer.outputs)) }
       return layer.outputs
     case .linear(let layer):
@@ -172,7 +173,7 @@ struct MemoryPlan {
     addWeights(count, isSparse: false, isStepped: false)
   }
 
-  /// Adds weights; `isCounted` when their bytes are already among the connections, `isStepped` without a gradient.
+  /// Adds weights; `isCounted` when their bytes are among the connections already, or in a file, `isStepped` without a gradient.
   private mutating func addWeights(_ count: ByteCount, isSparse: Bool, isStepped: Bool, isCounted: Bool = false) {
     if !isCounted { connections += 4 * count }
     slots += Self.slotBytes(load.optimizer.rule, isSparse: isSparse) * count

@@ -15,6 +15,8 @@ public struct TrainingLoad: Sendable, Equatable {
   public var evolution: Evolution
   /// Samples that the network is judged by between epochs, 0 for none.
   public var heldOut: Int
+  /// Whether the connections of windowed layers lie in a file instead.
+  public var windowsInFile: Bool
   /// Bytes of the data while training.
   public var data: Int
   /// Bytes of the data while it is made ready, before the network is born.
@@ -22,8 +24,8 @@ public struct TrainingLoad: Sendable, Equatable {
 
   /// Joins the parts; `preparation` is at least `data`.
   public init(
-    batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution, heldOut: Int = 0, data: Int = 0,
-    preparation: Int = 0
+    batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution, heldOut: Int = 0,
+    windowsInFile: Bool = false, data: Int = 0, preparation: Int = 0
   ) {
     precondition(batch > 0 && accumulation > 0, "batches of \(batch) samples, \(accumulation) a step")
     self.batch = batch
@@ -31,6 +33,7 @@ public struct TrainingLoad: Sendable, Equatable {
     self.optimizer = optimizer
     self.evolution = evolution
     self.heldOut = heldOut
+    self.windowsInFile = windowsInFile
     self.data = data
     self.preparation = max(data, preparation)
   }
