@@ -107,8 +107,8 @@ struct GiantsTests {
       let sizes = try #require(try DataSizes(synthetic: configuration.data))
       return try configuration.memoryEstimate(sizes)[.connections]
     }
-    let inMemory = try connections([])
-    #expect(inMemory > 6 * 2 * 30_000 && inMemory < 7 * 2 * 30_000)
-    #expect(try connections(["--out-of-core", "/"]) < 6 * 1000)
+    // Three layers of 20,000 connections, and a funnel of 16 for each of 625 and 40 neurons.
+    let windowed = 3 * 20_000 + 16 * (625 + 40)
+    #expect(try connections([]) - connections(["--out-of-core", "/"]) == 6 * windowed)
   }
 }
