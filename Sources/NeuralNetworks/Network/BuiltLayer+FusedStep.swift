@@ -15,15 +15,22 @@ extension BuiltLayer {
     workspace w: LayerWorkspace, pass: Pass, masksInput: Bool, taking step: FusedStep
   ) {
     switch self {
-    case .sparseLinear(var layer) where SparseMatrix.canStepBackward(capacity: x.capacity):
+    // No conditions on these cases: with one, a second holder of the layer makes every step copy its weights.
+    case .sparseLinear(var layer):
       self = .empty
-      layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass, taking: step)
+      if SparseMatrix.canStepBackward(capacity: x.capacity) {
+        layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass, taking: step)
+      } else {
+        layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass)
+      }
       self = .sparseLinear(layer)
-    case .sparseLinear(let layer):
-      layer.backward(dy, input: x, into: dx, masksInput: masksInput, workspace: w, pass: pass)
-    case .windowedLinear(var layer) where step.momentum == 0:
+    case .windowedLinear(var layer):
       self = .empty
-      layer.backward(dy, input: x, into: dx, workspace: w, pass: pass, taking: step)
+      if step.momentum == 0 {
+        layer.backward(dy, input: x, into: dx, workspace: w, pass: pass, taking: step)
+      } else {
+        layer.backward(dy, input: x, output: y, into: dx, workspace: w, pass: pass)
+      }
       self = .windowedLinear(layer)
     case .residual(var block):
       self = .empty
