@@ -32,7 +32,6 @@ import Testing
         #expect(matrix.values == numbers)
         #expect(other.storedValues == matrix.storedValues)
         let ages = (0..<pattern.count).map { UInt16($0) }
-        #expect(matrix.inPatternOrder(matrix.inStoredOrder(ages)) == ages)
         #expect(matrix.inStoredOrder(ages).map { Float($0) } == matrix.storedValues.elements)
       }
     }

@@ -70,32 +70,4 @@ public struct OptimizerState: Sendable {
   mutating func exchangeMomentum(_ ordinal: Int, _ workspace: LayerWorkspace) {
     swap(&slots[sparseSlots[ordinal]].momentum, &workspace.momentum)
   }
-
-  /// The slots with those of sparse weights in the order of their patterns, for a file.
-  package func slotsInPatternOrder(_ network: Network) -> [ParameterSlots] {
-    var slots = slots
-    for layer in network.sparseLayers {
-      let index = sparseSlots[layer.ordinal]
-      slots[index] = Self.reordered(slots[index], layer.weight.inPatternOrder, layer.weight.inPatternOrder)
-    }
-    return slots
-  }
-
-  /// Takes slots whose sparse weights are in the order of their patterns.
-  package mutating func takeInPatternOrder(_ slots: [ParameterSlots], of network: Network) {
-    self.slots = slots
-    for layer in network.sparseLayers {
-      let index = sparseSlots[layer.ordinal]
-      self.slots[index] = Self.reordered(slots[index], layer.weight.inStoredOrder, layer.weight.inStoredOrder)
-    }
-  }
-
-  private static func reordered(
-    _ slots: ParameterSlots, _ values: (Vector) -> Vector, _ ages: ([UInt16]) -> [UInt16]
-  ) -> ParameterSlots {
-    ParameterSlots(
-      momentum: slots.momentum.map(values), first: slots.first.count > 0 ? values(slots.first) : slots.first,
-      second: slots.second.count > 0 ? values(slots.second) : slots.second,
-      ages: slots.ages.isEmpty ? [] : ages(slots.ages))
-  }
 }

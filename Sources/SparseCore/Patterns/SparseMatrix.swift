@@ -158,14 +158,7 @@ extension SparseMatrix {
     return result
   }
 
-  /// As ``inPatternOrder(_:)-Vector``, for other numbers.
-  package func inPatternOrder(_ stored: [UInt16]) -> [UInt16] {
-    var result = [UInt16](repeating: 0, count: count)
-    order.forEachPlace(pattern) { position, place in result[position] = stored[place] }
-    return result
-  }
-
-  /// As ``inStoredOrder(_:)-Vector``, for other numbers.
+  /// As ``inStoredOrder(_:)-(Vector)``, for other numbers.
   package func inStoredOrder(_ values: [UInt16]) -> [UInt16] {
     var result = [UInt16](repeating: 0, count: count)
     order.forEachPlace(pattern) { position, place in result[place] = values[position] }
