@@ -92,6 +92,24 @@ struct GiantsTests {
     }
   }
 
+  @Test("a limit that is reached is not overrun by resuming, and a last step ends its epoch")
+  func limits() throws {
+    try Workplace.withFolder { base in
+      func summary(_ name: String, _ more: [String]) throws -> JSONValue {
+        try Workplace.command(["--run-dir", Paths.join(base, name), "--quiet", "--no-tensorboard"] + more).execute()
+      }
+      let recipe = giant + ["--hidden", "300", "--epochs", "3"]
+      let first = try summary("limited", recipe + ["--max-steps", "4"])
+      #expect(first["steps"] == 4 && first["epochs"] == 2)
+      let model = try Workplace.bytes(RunFolder(Paths.join(base, "limited")).model)
+      #expect(try summary("limited", ["--resume"])["steps"] == 4)
+      #expect(try Workplace.bytes(RunFolder(Paths.join(base, "limited")).model) == model)
+      #expect(Workplace.status { _ = try summary("limited", ["--resume", "--no-save"]) } == .usage)
+      let whole = try summary("whole", recipe + ["--max-steps", "6"])
+      #expect(whole["steps"] == 6 && whole["epochs"] == 3 && whole["stop_reason"] == "completed")
+    }
+  }
+
   @Test("flags that make no giant are told")
   func notes() throws {
     let data = try PreparedData(DataSettings())
@@ -110,5 +128,12 @@ struct GiantsTests {
     // Three layers of 20,000 connections, and a funnel of 16 for each of 625 and 40 neurons.
     let windowed = 3 * 20_000 + 16 * (625 + 40)
     #expect(try connections([]) - connections(["--out-of-core", "/"]) == 6 * windowed)
+    func activations(_ precision: String) throws -> Int {
+      let arguments = ["--synthetic", "64x999x3", "--hidden", "128", "--batch-size", "64", "--precision", precision]
+      let configuration = try Workplace.command(arguments).askedConfiguration().resolved()
+      let sizes = try #require(try DataSizes(synthetic: configuration.data))
+      return try configuration.memoryEstimate(sizes)[.activations]
+    }
+    #expect(try activations("bfloat16") - activations("float32") == 2 * 64 * (64 + 128 + 128 + 3))
   }
 }

@@ -35,6 +35,7 @@ struct KernelReport {
             sparse.weight, path: path + "\(index)", isFirst: path.isEmpty && index == 0,
             rectifies: isRectifier(layers, index + 1),
             masks: index > 1 && isRectifier(layers, index - 1) && layers[index - 2].kind == layer.kind))
+      case .windowedLinear(let windowed): blocks.append(text(windowed, path: path + "\(index)"))
       case .residual(let block): add(block.layers, path: path + "\(index).")
       default: break
       }
@@ -70,6 +71,21 @@ struct KernelReport {
         + "; \(stepWords(told))",
     ])
     return "layer \(path)  \(weight.columns) to \(weight.rows)\n" + table.text(indent: "  ")
+  }
+
+  private func text(_ layer: WindowedLinearLayer, path: String) -> String {
+    let shape = layer.weight.shape
+    var table = TextTable([.left, .left])
+    table.add([
+      "connections", "\(NumberText.grouped(shape.count)): \(shape.fanIn) a neuron, in windows of \(shape.window)",
+    ])
+    table.add([
+      "layout", "windows, 16-bit offsets: a small, fixed fan-in near each neuron's place, and connections that stay",
+    ])
+    table.add(["memory", "6 bytes a connection"])
+    table.add(["forward", "ranges of neurons, shared out over \(threads) threads"])
+    table.add(["backward", "even ranges, then odd ones, since neighbouring windows overlap"])
+    return "layer \(path)  \(layer.inputs) to \(layer.outputs)\n" + table.text(indent: "  ")
   }
 
   private func stepWords(_ told: KernelExplanation) -> String {

@@ -70,7 +70,7 @@ extension RunConfiguration {
   func memoryEstimate(_ sizes: DataSizes) throws -> MemoryEstimate {
     let load = TrainingLoad(
       batch: min(training.batchSize, sizes.train), accumulation: training.accumulate, optimizer: makeOptimizer(),
-      evolution: makeEvolution(samples: sizes.train), heldOut: sizes.heldOut,
+      evolution: makeEvolution(samples: sizes.train), precision: training.precision, heldOut: sizes.heldOut,
       windowsInFile: run.outOfCore != nil, data: sizes.bytes, preparation: sizes.preparation)
     return try MemoryEstimate(
       of: layers(inputs: sizes.features, outputs: sizes.outputs), inputs: sizes.features, topology: birth, for: load)

@@ -53,6 +53,11 @@ struct TrainingRun {
 
   private func train(_ session: TrainingSession, _ outcome: RunConfiguration, _ data: PreparedData) throws -> JSONValue
   {
+    if manner.start == .resume && !configuration.run.save {
+      throw CommandError.usage(
+        "--no-save: expected a new run, got --resume of one that is saved; begin anew with --overwrite, or go on with --save"
+      )
+    }
     try folder.prepare(manner.start)
     try restore(session)
     try OutputFile.write(configuration.toml(outcome: outcome), to: folder.configuration)

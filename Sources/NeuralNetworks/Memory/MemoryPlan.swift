@@ -21,6 +21,8 @@ struct MemoryPlan {
   private var values = PassValues()
   private var largestBirth: ByteCount = 0
   private var largestRewiring: ByteCount = 0
+  /// Rounded copies of inputs and gradients, for gathers.
+  private var narrow = ByteCount(0)
   private var largestPiece: ByteCount = 0
   /// Proposals, explorations and gradients that only updates need, of all sparse layers.
   private var proposals: ByteCount = 0
@@ -45,7 +47,7 @@ struct MemoryPlan {
     case .connections: connections
     case .optimizer: slots
     case .gradients: gradients
-    case .activations: values.training(batch: load.batch)
+    case .activations: values.training(batch: load.batch) + narrow
     case .data: ByteCount(load.data)
     case .preparation: ByteCount(load.preparation)
     case .birth: largestBirth
@@ -146,6 +148,9 @@ struct MemoryPlan {
     let isStepped = isFused && SparseMatrix.canStepBackward(capacity: load.batch)
     addWeights(size, isSparse: true, isStepped: isStepped, isCounted: true)
     if storage.isTiled, load.batch > Activations.lanes(for: load.batch) { gradients += 4 * size }
+    if load.precision == .bfloat16, NarrowRows.fits(lanes: Activations.lanes(for: load.batch)) {
+      narrow += 2 * PassValues.padded(load.batch) * (ByteCount(inputs) + ByteCount(layer.outputs))
+    }
     if layer.hasBias { addParameters(ByteCount(layer.outputs)) }
     largestPiece = max(largestPiece, 4 * min(size, ByteCount(SparseMatrix.pieceCount)))
     // The weights in the pattern's order, beside those in the storage's.

@@ -13,6 +13,8 @@ public struct TrainingLoad: Sendable, Equatable {
   public var optimizer: Optimizer
   /// How connections move.
   public var evolution: Evolution
+  /// How exact the activations are that sparse layers gather.
+  public var precision: ActivationPrecision
   /// Samples that the network is judged by between epochs, 0 for none.
   public var heldOut: Int
   /// Whether the connections of windowed layers lie in a file instead.
@@ -24,7 +26,8 @@ public struct TrainingLoad: Sendable, Equatable {
 
   /// Joins the parts; `preparation` is at least `data`.
   public init(
-    batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution, heldOut: Int = 0,
+    batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution,
+    precision: ActivationPrecision = .float32, heldOut: Int = 0,
     windowsInFile: Bool = false, data: Int = 0, preparation: Int = 0
   ) {
     precondition(batch > 0 && accumulation > 0, "batches of \(batch) samples, \(accumulation) a step")
@@ -32,6 +35,7 @@ public struct TrainingLoad: Sendable, Equatable {
     self.accumulation = accumulation
     self.optimizer = optimizer
     self.evolution = evolution
+    self.precision = precision
     self.heldOut = heldOut
     self.windowsInFile = windowsInFile
     self.data = data

@@ -13,9 +13,10 @@ package final class NarrowRows: @unchecked Sendable {
   private let lanes: Int
 
   /// Whether blocks of these activations can be narrow: those of at least two vectors.
-  package static func fits(_ activations: Activations) -> Bool {
-    activations.lanes >= 2 * Int(Kernels.table.pointee.vector_lanes)
-  }
+  package static func fits(_ activations: Activations) -> Bool { fits(lanes: activations.lanes) }
+
+  /// Whether blocks of so many lanes can be narrow.
+  package static func fits(lanes: Int) -> Bool { lanes >= 2 * Int(Kernels.table.pointee.vector_lanes) }
 
   /// Makes room for the samples that the activations have room for.
   package init(like activations: Activations) {

@@ -5,7 +5,7 @@ public import SparseCore
 
 /// A pattern after a rewiring, with the old position of every surviving connection.
 ///
-/// Whatever is kept per connection (weights, optimizer slots, ages) is carried over with ``carry(_:newborn:)->Vector``:
+/// Whatever is kept per connection (weights, optimizer slots, ages) is carried over with ``carry(_:newborn:workers:)``:
 ///
 ///     let rewired = rewiring.apply(to: weights.pattern)
 ///     weights.replace(pattern: rewired.pattern, values: rewired.carry(weights.values, newborn: 0))

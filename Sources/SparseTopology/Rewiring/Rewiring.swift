@@ -5,7 +5,7 @@ public import SparseCore
 
 /// A proposed change of a layer's connections.
 ///
-/// Rules propose, ``apply(to:)`` disposes: weights, optimizer state and cached orders of every method go through that
+/// Rules propose, ``apply(to:workers:)`` disposes: weights, optimizer state and cached orders of every method go through that
 /// one function. A connection that is dropped and grown in the same rewiring counts as never dropped, as in RigL:
 /// it keeps its value and its slots.
 ///
@@ -17,7 +17,7 @@ public struct Rewiring: Sendable, Equatable {
   /// Connections to grow, sorted row by row and distinct.
   public let grown: [Connection]
 
-  /// Proposes a change; the order of both lists is checked here, their ranges by ``apply(to:)``.
+  /// Proposes a change; the order of both lists is checked here, their ranges by ``apply(to:workers:)``.
   public init(dropped: [Int] = [], grown: [Connection] = []) {
     for index in dropped.indices.dropFirst() {
       precondition(dropped[index - 1] < dropped[index], "dropped positions must rise; entry \(index) does not")

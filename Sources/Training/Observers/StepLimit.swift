@@ -14,9 +14,14 @@ public final class StepLimit: TrainingObserver {
   /// It is told of every step.
   public var wantsSteps: Bool { true }
 
-  /// Stops at the last step.
+  /// Stops at the last step, or before any when a resumed run has done them all.
   public func observe(_ event: TrainingEvent, control: inout TrainingControl) {
-    guard case .step(let report) = event, report.step >= steps else { return }
-    control.stopReason = "\(steps) steps are done"
+    let done: Int
+    switch event {
+    case .began(let plan): done = plan.step
+    case .step(let report): done = report.step
+    default: return
+    }
+    if done >= steps { control.stopReason = "\(steps) steps are done" }
   }
 }

@@ -31,6 +31,8 @@ public struct RunPlan: Sendable, Equatable {
   public let history: [EpochReport]
   /// What the held-out data is, for logs: "test" or "validation".
   public var heldOutName = "test"
+  /// Optimizer steps done before, when the run goes on after a pause.
+  public var step = 0
 
   /// Optimizer steps in all.
   public var totalSteps: Int { epochs * stepsPerEpoch }

@@ -34,6 +34,7 @@ extension TrainingSession {
         }
         if let stop {
           reason = .stopped(stop)
+          if epochIsOver { break }
           break epochs
         }
         if isInterrupted() {
@@ -51,7 +52,11 @@ extension TrainingSession {
         break epochs
       }
       progress.seconds = clock.total
-      if progress.epoch < trainer.epochs { try checkpoints?.epochEnded(self) }
+      if progress.epoch < trainer.epochs {
+        try checkpoints?.epochEnded(self)
+      } else {
+        reason = .completed  // whoever stopped it did so at the very end
+      }
     }
     progress.seconds = clock.total
     if case .diverged = reason {

@@ -78,7 +78,7 @@ public final class TrainingSession: @unchecked Sendable {
   public var plan: RunPlan {
     RunPlan(
       epochs: trainer.epochs, stepsPerEpoch: stepsPerEpoch, samples: train.count,
-      connections: network.connectionCount, history: history, heldOutName: heldOutName)
+      connections: network.connectionCount, history: history, heldOutName: heldOutName, step: progress.step)
   }
 
   /// The learning rate of the next step.
