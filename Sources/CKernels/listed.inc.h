@@ -153,19 +153,9 @@ static void listed_backward(const struct espalier_listed *t, int64_t c0, int64_t
 #define COLUMNS(vectors, narrow, wants_dx, fused)                                                                   \
   listed_backward_columns(vectors, narrow, wants_dx, fused, t, c0, c1, values, x + l, dy + (narrow ? l / 2 : l), \
                           lanes, ahead, mask_dx, wants_dx ? dx + l : 0, gradient, accumulate || l > 0, step)
-#define WIDTHS(vectors, wants_dx, fused)                                                                          \
-  do {                                                                                                            \
-    if (narrow && vectors > 1) COLUMNS(vectors, 1, wants_dx, fused); else COLUMNS(vectors, 0, wants_dx, fused);   \
-  } while (0)
-#define PASS(vectors)                                          \
-  if (step) {                                                  \
-    if (dx) WIDTHS(vectors, 1, 1); else WIDTHS(vectors, 0, 1); \
-  } else {                                                     \
-    if (dx) WIDTHS(vectors, 1, 0); else WIDTHS(vectors, 0, 0); \
-  }
+#define PASS(vectors) BACKWARD_PASS(COLUMNS, vectors);
   FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
-#undef WIDTHS
 #undef COLUMNS
 }
 #undef PLACE

@@ -245,3 +245,17 @@ INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step
     deliver_lane(fused, step, k, left, values, value, gradient, add, splat(input) * slopes);                \
   } while (0)
 #endif
+
+/// Calls KERNEL(vectors, narrow, wants_dx, fused) as the backward function around it was asked to, with constants.
+#define BACKWARD_PASS(KERNEL, vectors)                                                          \
+  do {                                                                                          \
+    if (step) {                                                                                 \
+      if (dx) BACKWARD_WIDTH(KERNEL, vectors, 1, 1); else BACKWARD_WIDTH(KERNEL, vectors, 0, 1); \
+    } else {                                                                                    \
+      if (dx) BACKWARD_WIDTH(KERNEL, vectors, 1, 0); else BACKWARD_WIDTH(KERNEL, vectors, 0, 0); \
+    }                                                                                           \
+  } while (0)
+#define BACKWARD_WIDTH(KERNEL, vectors, wants_dx, fused)                                                        \
+  do {                                                                                                          \
+    if (narrow && vectors > 1) KERNEL(vectors, 1, wants_dx, fused); else KERNEL(vectors, 0, wants_dx, fused);   \
+  } while (0)

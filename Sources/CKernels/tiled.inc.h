@@ -196,19 +196,9 @@ static void tiled_backward(const struct espalier_tiled *t, int64_t across0, int6
   tiled_backward_tile(vectors, narrow, wants_dx, fused, t, tile, is_first, is_last, values, from + l,              \
                       dy_tile + (narrow ? l / 2 : l), lanes, mask_dx, wants_dx ? to + l : 0, gradient,             \
                       accumulate || l > 0, step)
-#define WIDTHS(vectors, wants_dx, fused)                                                                    \
-  do {                                                                                                      \
-    if (narrow && vectors > 1) TILE(vectors, 1, wants_dx, fused); else TILE(vectors, 0, wants_dx, fused);   \
-  } while (0)
-#define PASS(vectors)                                          \
-  if (step) {                                                  \
-    if (dx) WIDTHS(vectors, 1, 1); else WIDTHS(vectors, 0, 1); \
-  } else {                                                     \
-    if (dx) WIDTHS(vectors, 1, 0); else WIDTHS(vectors, 0, 0); \
-  }
+#define PASS(vectors) BACKWARD_PASS(TILE, vectors);
       FOR_EACH_PASS(l, lanes, PASS)
 #undef PASS
-#undef WIDTHS
 #undef TILE
     }
   }

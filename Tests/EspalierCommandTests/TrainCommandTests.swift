@@ -17,7 +17,7 @@ struct TrainCommandTests {
   func runFolder() throws {
     try Workplace.withFolder { base in
       let run = RunFolder(Paths.join(base, "run"))
-      try Workplace.train(run.path, ["--density", "0.2"])
+      try Workplace.train(run.path, ["--epochs", "20"])
       let summary = try json(run.summary)
       let model = try Model(contentsOf: run.model)
       let test = Dataset.digits().split(testShare: 0.25, seed: 0).test
@@ -31,10 +31,10 @@ struct TrainCommandTests {
       for name in ["test_loss", "seconds", "samples_per_second", "peak_memory_bytes", "sparsity"] {
         #expect(try #require(summary[name]?.asDouble) > 0, "\(name)")
       }
-      #expect(summary["epochs"] == 2)
+      #expect(summary["epochs"] == 20)
       #expect(summary["method"] == "gse")
-      #expect(try MetricsTable.read(run.metrics).rows.count == 2)
-      #expect(try Workplace.text(run.configuration).contains("epochs = 2\n"))
+      #expect(try MetricsTable.read(run.metrics).rows.count == 20)
+      #expect(try Workplace.text(run.configuration).contains("epochs = 20\n"))
       let card = try Workplace.text(run.card)
       #expect(card.hasPrefix("---\nlicense: unknown\nlibrary_name: espalier\n"))
       #expect(card.contains("\ndatasets:\n  - digits\ndataset_license: \"CC BY 4.0\"\nmetrics:\n"))

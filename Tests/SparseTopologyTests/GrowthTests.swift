@@ -91,7 +91,7 @@ struct GrowthTests {
     let survivors = Set([1, 2, 4, 5, 6].map { old[$0] })
     var random = Random(seed: 6)
     var hits: [Connection: Int] = [:]
-    let draws = 1500
+    let draws = 3000
     for _ in 0..<draws {
       let grown = site.random(3, random: &random)
       #expect(grown.count == 3 && grown == Set(grown).sorted() && survivors.isDisjoint(with: grown))

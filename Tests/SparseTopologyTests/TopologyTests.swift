@@ -94,7 +94,7 @@ struct TopologyTests {
     let shape = LayerShape(outputs: 5, inputs: 8)
     var random = Random(seed: 11)
     var hits = [Int](repeating: 0, count: 40)
-    let draws = 1000
+    let draws = 4000
     for _ in 0..<draws {
       let pattern = try Topology.erdosRenyi(epsilon: 1).pattern(shape, count: 10, random: &random)
       for row in 0..<5 {
