@@ -36,6 +36,8 @@
 
 #include "listed.inc.h"
 
+#include "acting.inc.h"
+
 #include "candidates.inc.h"
 
 #include "shared.inc.h"
@@ -69,6 +71,7 @@
     .grouped_backward = grouped_backward,                       \
     .listed_forward = listed_forward,                           \
     .listed_backward = listed_backward,                         \
+    .acting_forward = acting_forward,                           \
     .sparse_weight_gradient = sparse_weight_gradient,           \
     .windowed_forward = windowed_forward,                       \
     .windowed_backward = windowed_backward,                     \

@@ -115,6 +115,24 @@ struct espalier_listed {
   const uint32_t *_Nullable positions;
 };
 
+/// A sparse layer for one sample at a time: strips of 16 outputs side by side, each with as many slots as the longest of
+/// its rows needs. A slot without a connection has value 0 and points to an input that exists.
+///
+/// The inputs are cut into panels of 16 or 32, each with `slots` slots in every row, in the order [strips][panels][slots]
+/// [16]; or, where `panel` is 0, strip s has the slots starts[s] ..< starts[s + 1] and each names its input.
+struct espalier_acting {
+  int64_t rows, columns;
+  int64_t panel;  // 16, 32 or 0
+  int64_t slots;
+  /// [strips][panels][words][16]: a slot's place within its panel, the first slot lowest: eight places of 4 bits in a
+  /// word for panels of 16, four of 8 bits for 32; a panel's first slot begins a word.
+  const uint32_t *words;
+  /// [strips + 1]
+  const int64_t *starts;
+  /// [slots of all strips][16]
+  const uint16_t *inputs;
+};
+
 /// A step of gradient descent taken in the backward pass; see `sgd`.
 struct espalier_fused_step {
   float gradient_scale, rate, momentum, decay;
@@ -210,6 +228,11 @@ struct espalier_kernels {
                           const float *dy, int64_t lanes, int narrow, int64_t ahead, int mask_dx, float *_Nullable dx,
                           float *_Nullable gradient, int accumulate,
                           const struct espalier_fused_step *_Nullable step);
+
+  /// y[i] = bias[i] + sum of value * x[input] of one lane, for the rows of strips strip0 ..< strip1; `values` lie as the
+  /// slots. Reads 1 float and 4, 8 or 16 bits for each slot, and a panel's inputs once a strip.
+  void (*acting_forward)(const struct espalier_acting *a, int64_t strip0, int64_t strip1, const float *values,
+                         const float *_Nullable bias, const float *x, int rectify, float *y);
 
   /// dvalues[k] = x[column] . dy[i] for the connections of rows r0 ..< r1 (added when accumulate is not 0).
   /// Also scores candidate connections: any sorted list in row form will do.

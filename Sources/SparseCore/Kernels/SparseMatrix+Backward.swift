@@ -120,7 +120,7 @@ extension SparseMatrix {
     if let momentum { Kernels.checkCount(momentum, count, "momentum") }
     var values = stored
     stored = Vector(count: 0)
-    isCopyFresh = false
+    markCopiesStale()
     values.write { values in
       Vector.lendForWriting(&momentum) { momentum in
         let fused = espalier_fused_step(

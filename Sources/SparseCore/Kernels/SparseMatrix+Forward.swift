@@ -53,6 +53,9 @@ extension SparseMatrix {
     if let bias { Kernels.checkCount(bias, rows, "bias") }
     y.resize(samples: x.samples)
     let isParallel = Kernels.worthSharing(count * x.samples)
+    if x.lanes == 1, act(x, bias: bias, into: y, rectifies: rectifies, parallel: isParallel, workers: workers) {
+      return
+    }
     readStored { stored, copy in
       Vector.lend(bias) { bias in
         switch order {
@@ -105,6 +108,40 @@ extension SparseMatrix {
         }
       }
     }
+  }
+}
+
+private struct ActingJob {
+  let kernels: UnsafePointer<espalier_kernels>
+  let form: espalier_acting
+  let values: UnsafePointer<Float>
+  let bias: UnsafePointer<Float>?
+  let x: Activations
+  let y: Activations
+  let rectifies: Bool
+  let tasks: RowTasks
+}
+
+extension SparseMatrix {
+  /// The forward pass of one sample by the weights made for it; false when there are none that are up to date.
+  private func act(
+    _ x: Activations, bias: Vector?, into y: Activations, rectifies: Bool, parallel: Bool, workers: Workers
+  ) -> Bool {
+    let done: Void? = readActing { acting, values in
+      Vector.lend(bias) { bias in
+        let job = ActingJob(
+          kernels: Kernels.table, form: acting.kernelForm, values: values, bias: bias, x: x, y: y,
+          rectifies: rectifies, tasks: RowTasks(rows: acting.strips, connections: acting.valueCount))
+        workers.run(job.tasks.chunks, job, parallel: parallel) { job, task in
+          let (first, end) = job.tasks.rows(ofChunk: task)
+          withUnsafePointer(to: job.form) { form in
+            job.kernels.pointee.acting_forward(
+              form, first, end, job.values, job.bias, job.x.block(0), job.rectifies ? 1 : 0, job.y.block(0))
+          }
+        }
+      }
+    }
+    return done != nil
   }
 }
 

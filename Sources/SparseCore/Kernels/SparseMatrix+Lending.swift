@@ -25,4 +25,11 @@ extension SparseMatrix {
       }
     }
   }
+
+  /// Lends what the kernels of one sample read; nil unless ``prepareForActing()`` has made it and no weight has changed.
+  ///
+  /// Safety: everything is valid only inside `body`.
+  package func lendActing<Result>(_ body: (espalier_acting, UnsafePointer<Float>) -> Result) -> Result? {
+    readActing { acting, values in body(acting.kernelForm, values) }
+  }
 }

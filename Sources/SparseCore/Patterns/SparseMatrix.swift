@@ -19,7 +19,12 @@ public struct SparseMatrix: Sendable {
   var stored: Vector
   /// The values in forward order, for tiles; what it holds counts only while it is fresh.
   private(set) var forwardCopy: Vector
-  var isCopyFresh = false
+  private(set) var isCopyFresh = false
+  /// The connections in the order of a forward pass of one sample, once asked for.
+  package private(set) var acting: ActingOrder?
+  /// The values in that order; what it holds counts only while it is fresh.
+  private(set) var actingCopy: Vector
+  private(set) var isActingFresh = false
 
   /// Joins a pattern and its values.
   ///
@@ -40,6 +45,7 @@ public struct SparseMatrix: Sendable {
     self.order = order
     stored = Vector(count: 0)
     forwardCopy = Vector(count: 0)
+    actingCopy = Vector(count: 0)
     stored = inStoredOrder(values)
     refreshForwardCopy(workers: workers)
   }
@@ -59,7 +65,7 @@ public struct SparseMatrix: Sendable {
     set {
       precondition(newValue.count == pattern.count, "values must match the connections")
       stored = inStoredOrder(newValue)
-      isCopyFresh = false
+      markCopiesStale()
     }
   }
 
@@ -70,7 +76,7 @@ public struct SparseMatrix: Sendable {
       // A `didSet` would copy all values for each write from another module.
       defer {
         precondition(stored.count == pattern.count, "values must match the connections")
-        isCopyFresh = false
+        markCopiesStale()
       }
       yield &stored
     }
@@ -79,6 +85,7 @@ public struct SparseMatrix: Sendable {
   /// Memory of the connections and their orders.
   public var bytes: Int {
     8 * count + 8 * pattern.rowStarts.count + 4 * forwardCopy.count + order.bytes
+      + 4 * actingCopy.count + (acting?.bytes ?? 0)
   }
 
   /// How the connections lie in memory: "tiles of 192 x 192, 16-bit" or "lists, 32-bit".
@@ -102,7 +109,9 @@ public struct SparseMatrix: Sendable {
     self.pattern = pattern
     self.order = order
     self.stored = stored
-    isCopyFresh = false
+    acting = nil
+    actingCopy = Vector(count: 0)
+    markCopiesStale()
     refreshForwardCopy(workers: workers)
   }
 
@@ -120,6 +129,38 @@ public struct SparseMatrix: Sendable {
     if forwardCopy.count != count { forwardCopy = Vector(count: count) }
     tiles.copyForward(from: stored, to: &forwardCopy, workers: workers)
     isCopyFresh = true
+  }
+
+  /// Says that the stored values have changed.
+  mutating func markCopiesStale() {
+    isCopyFresh = false
+    isActingFresh = false
+  }
+
+  /// Makes forward passes of one sample use a copy of the weights with outputs side by side, until a weight changes.
+  ///
+  /// The order is made once for a pattern, and its memory kept; after that a call costs one copy of changed values, and
+  /// nothing while none has changed. Sums are then added in another order: results differ by rounding.
+  ///
+  /// - Returns: whether the layer has such an order, see ``ActingOrder``; without it nothing changes.
+  /// - Complexity: O(*count*), and O(*rows* x *columns* / 16) the first time.
+  @discardableResult
+  package mutating func prepareForActing() -> Bool {
+    if isActingFresh { return true }
+    if acting == nil {
+      guard let made = ActingOrder(pattern, order: order) else { return false }
+      acting = made
+      actingCopy = Vector(count: made.valueCount)
+    }
+    acting?.copy(from: stored, to: &actingCopy)
+    isActingFresh = true
+    return true
+  }
+
+  /// Lends the order for one sample and its values, nil unless they are up to date.
+  func readActing<Result>(_ body: (ActingOrder, UnsafePointer<Float>) -> Result) -> Result? {
+    guard isActingFresh, let acting else { return nil }
+    return actingCopy.read { body(acting, $0) }
   }
 }
 
