@@ -117,4 +117,32 @@ import Testing
       #expect(bits[0] == bits[1] && bits[0] == bits[2], "\(name)")
     }
   }
+
+  @Test("a network prepared for acting gives the same within rounding, in residual blocks too, until weights change")
+  func acting() {
+    var random = Random(seed: 7)
+    func layer() -> BuiltLayer {
+      // Eight connections in each row, five inputs apart.
+      let columns = (0..<40).flatMap { row in (0..<8).map { UInt32(5 * $0 + row % 5) } }
+      let pattern = SparsityPattern(
+        trustedRows: 40, columns: 40, rowStarts: (0...40).map { 8 * $0 }, columnIndices: columns)
+      return .sparseLinear(
+        SparseLinearLayer(
+          weight: SparseMatrix(pattern: pattern, values: random.normals(pattern.count)), bias: random.normals(40)))
+    }
+    var network = Network(inputs: 40, builtLayers: [layer(), .residual(ResidualLayer(inputs: 40, layers: [layer()]))])
+    let x = Matrix(rows: 3, columns: 40, values: random.normals(120))
+    let workers = Workers(threads: 1)
+    for _ in 0..<2 {
+      let want = network.predict(x, workers: workers, batch: 1)
+      #expect(network.prepareForActing() == 2)
+      let got = network.predict(x, workers: workers, batch: 1)
+      for index in 0..<got.values.count { #expect(abs(got.values[index] - want.values[index]) < 1e-4) }
+      network.visitParameters(nil) { _, parameter in
+        for index in 0..<parameter.values.count { parameter.values[index] *= -0.5 }
+      }
+      let changed = network.predict(x, workers: workers, batch: 1)
+      #expect((0..<changed.values.count).contains { abs(changed.values[$0] - got.values[$0]) > 0.1 })
+    }
+  }
 }
