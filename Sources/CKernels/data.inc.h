@@ -43,11 +43,8 @@ static void gather(int64_t features, int64_t samples, int64_t lanes, const float
   }
 }
 
-static void scatter(int64_t features, int64_t samples, int64_t lanes, const float *y, float *x) {
-  if (lanes == 1) {
-    __builtin_memcpy(x, y, (size_t)features * sizeof(float));
-    return;
-  }
+/// The features of `samples` lanes, each sample's side by side and `apart` from the next one's.
+static void samples_apart(int64_t features, int64_t samples, int64_t lanes, const float *y, int64_t apart, float *x) {
   const int64_t whole = features & ~(int64_t)3;
   for (int64_t start = 0; start < features; start += line_features) {
     const int64_t end = start + line_features < features ? start + line_features : features;
@@ -57,11 +54,19 @@ static void scatter(int64_t features, int64_t samples, int64_t lanes, const floa
         quad square[4];
         for (int u = 0; u < 4; u++) square[u] = *(const quad *)(y + (f + u) * lanes + l);
         transpose_four(square);
-        for (int u = 0; u < 4 && l + u < samples; u++) *(quad *)(x + (l + u) * features + f) = square[u];
+        for (int u = 0; u < 4 && l + u < samples; u++) *(quad *)(x + (l + u) * apart + f) = square[u];
       }
       for (; f < end; f++) {
-        for (int u = 0; u < 4 && l + u < samples; u++) x[(l + u) * features + f] = y[f * lanes + l + u];
+        for (int u = 0; u < 4 && l + u < samples; u++) x[(l + u) * apart + f] = y[f * lanes + l + u];
       }
     }
   }
+}
+
+static void scatter(int64_t features, int64_t samples, int64_t lanes, const float *y, float *x) {
+  if (lanes == 1) {
+    __builtin_memcpy(x, y, (size_t)features * sizeof(float));
+    return;
+  }
+  samples_apart(features, samples, lanes, y, features, x);
 }

@@ -36,6 +36,8 @@
 
 #include "listed.inc.h"
 
+#include "data.inc.h"
+
 #include "acting.inc.h"
 
 #include "candidates.inc.h"
@@ -54,8 +56,6 @@
 
 #include "optimizers.inc.h"
 
-#include "data.inc.h"
-
 #include "ceilings.inc.h"
 
 #include "masks.inc.h"
@@ -72,6 +72,7 @@
     .listed_forward = listed_forward,                           \
     .listed_backward = listed_backward,                         \
     .acting_forward = acting_forward,                           \
+    .acting_forward_few = acting_few,                           \
     .sparse_weight_gradient = sparse_weight_gradient,           \
     .windowed_forward = windowed_forward,                       \
     .windowed_backward = windowed_backward,                     \

@@ -136,6 +136,69 @@ private struct Numbers {
     }
   }
 
+  @Test("a few samples go through a layer with panels at once, and each as it would alone", arguments: tableNames)
+  func few(name: String) throws {
+    guard let forward = try table(name).acting_forward_few else {
+      #expect(name != "avx512")
+      return
+    }
+    for subject in Case.all where (subject.panel ?? 0) > 0 {
+      var numbers = Numbers(subject.pattern)
+      numbers.matrix.prepareForActing()
+      let rows = subject.pattern.rows
+      var random = Random(seed: 9)
+      for samples in 2...8 {
+        let inputs = random.matrix(subject.pattern.columns, samples)
+        let (x, y) = (
+          Activations(features: subject.pattern.columns, capacity: 8), Activations(features: rows, capacity: 8)
+        )
+        x.resize(samples: samples)
+        y.resize(samples: samples)
+        for row in 0..<inputs.rows { for sample in 0..<samples { x[row, sample] = inputs[row, sample] } }
+        for (hasBias, rectifies) in [(false, false), (true, true)] {
+          y.fill(7.5)
+          let strips = Int64((rows + 15) / 16)
+          numbers.matrix.lendActing { form, values in
+            withUnsafePointer(to: form) { form in
+              numbers.bias.read { bias in
+                for (first, end) in [(0, strips / 2), (strips / 2, strips)] {
+                  forward(
+                    form, first, end, values, hasBias ? bias : nil, x.block(0), Int64(samples), rectifies ? 1 : 0,
+                    y.block(0))
+                }
+              }
+            }
+          }
+          var want = Reference.forward(
+            subject.pattern, values: numbers.values, bias: hasBias ? numbers.bias : nil, inputs
+          ).values.elements
+          if rectifies { want = want.map { max($0, 0) } }
+          #expect(distance(y.matrix.values, Vector(want)) < 2e-5, "\(subject), \(samples) samples")
+          y.withBlock(0) { block in
+            for row in 0..<rows { #expect((samples..<16).allSatisfy { block[row * 16 + $0] == 0 }) }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a layer prepared for acting takes its order for up to eight samples, and another one for more", arguments: [2, 8, 9])
+  func fewThroughTheLayer(samples: Int) {
+    for subject in Case.all where subject.panel != nil {
+      var numbers = Numbers(subject.pattern)
+      var random = Random(seed: 5)
+      let inputs = random.matrix(subject.pattern.columns, samples)
+      let (x, y) = (Activations(inputs), Activations(features: subject.pattern.rows, capacity: samples))
+      numbers.matrix.prepareForActing()
+      let want = Reference.forward(subject.pattern, values: numbers.values, bias: numbers.bias, inputs)
+      for threads in [1, 2] {
+        y.fill(7.5)
+        numbers.matrix.forward(x, bias: numbers.bias, into: y, workers: Workers(threads: threads))
+        #expect(distance(y.matrix, want) < 2e-5, "\(subject), \(threads) threads")
+      }
+    }
+  }
+
   @Test("a pass of one sample takes the order while it is fresh, the same bytes for any number of threads")
   func passes() {
     for subject in Case.all where subject.panel != nil {

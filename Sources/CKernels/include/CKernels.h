@@ -234,6 +234,12 @@ struct espalier_kernels {
   void (*acting_forward)(const struct espalier_acting *a, int64_t strip0, int64_t strip1, const float *values,
                          const float *_Nullable bias, const float *x, int rectify, float *y);
 
+  /// As acting_forward for 2 to 8 samples of a block of 16 lanes; the lanes of y past the last sample become 0. Only for
+  /// orders with panels; NULL where these kernels have none, because the other ones are faster.
+  void (*_Nullable acting_forward_few)(const struct espalier_acting *a, int64_t strip0, int64_t strip1,
+                                       const float *values, const float *_Nullable bias, const float *x, int64_t samples,
+                                       int rectify, float *y);
+
   /// dvalues[k] = x[column] . dy[i] for the connections of rows r0 ..< r1 (added when accumulate is not 0).
   /// Also scores candidate connections: any sorted list in row form will do.
   void (*sparse_weight_gradient)(int64_t r0, int64_t r1, const int64_t *row_starts, const uint32_t *columns,

@@ -53,7 +53,9 @@ extension SparseMatrix {
     if let bias { Kernels.checkCount(bias, rows, "bias") }
     y.resize(samples: x.samples)
     let isParallel = Kernels.worthSharing(count * x.samples)
-    if x.lanes == 1, act(x, bias: bias, into: y, rectifies: rectifies, parallel: isParallel, workers: workers) {
+    if x.samples <= ActingOrder.mostSamples,
+      act(x, bias: bias, into: y, rectifies: rectifies, parallel: isParallel, workers: workers)
+    {
       return
     }
     readStored { stored, copy in
@@ -123,11 +125,14 @@ private struct ActingJob {
 }
 
 extension SparseMatrix {
-  /// The forward pass of one sample by the weights made for it; false when there are none that are up to date.
+  /// The forward pass of a few samples by the weights made for it; false when there are none that are up to date, or no
+  /// kernel for so many samples.
   private func act(
     _ x: Activations, bias: Vector?, into y: Activations, rectifies: Bool, parallel: Bool, workers: Workers
   ) -> Bool {
-    let done: Void? = readActing { acting, values in
+    let few = Kernels.table.pointee.acting_forward_few
+    let done: Bool? = readActing { acting, values in
+      guard x.lanes == 1 || x.lanes == ActingOrder.stripRows && acting.panel > 0 && few != nil else { return false }
       Vector.lend(bias) { bias in
         let job = ActingJob(
           kernels: Kernels.table, form: acting.kernelForm, values: values, bias: bias, x: x, y: y,
@@ -135,13 +140,20 @@ extension SparseMatrix {
         workers.run(job.tasks.chunks, job, parallel: parallel) { job, task in
           let (first, end) = job.tasks.rows(ofChunk: task)
           withUnsafePointer(to: job.form) { form in
-            job.kernels.pointee.acting_forward(
-              form, first, end, job.values, job.bias, job.x.block(0), job.rectifies ? 1 : 0, job.y.block(0))
+            if job.x.lanes == 1 {
+              job.kernels.pointee.acting_forward(
+                form, first, end, job.values, job.bias, job.x.block(0), job.rectifies ? 1 : 0, job.y.block(0))
+            } else {
+              job.kernels.pointee.acting_forward_few?(
+                form, first, end, job.values, job.bias, job.x.block(0), Int64(job.x.samples), job.rectifies ? 1 : 0,
+                job.y.block(0))
+            }
           }
         }
       }
+      return true
     }
-    return done != nil
+    return done ?? false
   }
 }
 

@@ -19,6 +19,8 @@ internal import CKernels
 package final class ActingOrder: @unchecked Sendable {
   /// Outputs side by side.
   static let stripRows = 16
+  /// The most samples that it serves; more than one only with panels.
+  static let mostSamples = 8
   /// The most slots for each connection.
   static let mostFilling = 1.25
 
