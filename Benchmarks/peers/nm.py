@@ -4,10 +4,11 @@
     cd Benchmarks && swift build -c release --product nm
     python peers/nm.py --program .build/release/nm [--rounds 25] [--side 1024] [--batch 256] [--parts products,epoch]
         [--json results.jsonl]
+    python peers/nm.py --program .build/release/nm --parts act --batch 1 --rounds 300
 
 Every round runs every case once; medians and, since other work on a machine only ever adds time, the best of all rounds.
 A ratio is the time of the better dense product (PyTorch or OpenBLAS) over ours, forward, input gradient and weight
-gradient together. Needs PyTorch (CPU) and NumPy with OpenBLAS.
+gradient together; with --parts act of the forward pass alone, our layers prepared for acting. Needs PyTorch (CPU) and NumPy with OpenBLAS.
 """
 
 import argparse
@@ -85,6 +86,22 @@ def openblas_products(side, batch):
     return run
 
 
+def forward_products(side, batch):
+    """The forward product alone: PyTorch's, and OpenBLAS's batch-major and feature-major."""
+    weight, x = torch.randn(side, side), torch.randn(batch, side)
+    y = torch.empty(batch, side)
+    draw = np.random.default_rng(1)
+    numbers = draw.standard_normal((side, side), dtype=np.float32)
+    rows = draw.standard_normal((batch, side), dtype=np.float32)
+    lanes = np.ascontiguousarray(rows.T)
+    by_rows, by_lanes = np.empty_like(rows), np.empty_like(lanes)
+    return {
+        "torch dense": lambda: torch.mm(x, weight.t(), out=y),
+        "OpenBLAS, by rows": lambda: np.dot(rows, numbers.T, out=by_rows),
+        "OpenBLAS, by lanes": lambda: np.dot(numbers, lanes, out=by_lanes),
+    }
+
+
 def torch_epoch(side, batch, steps=40):
     """Forty steps of the network that the program trains."""
     layers = []
@@ -121,13 +138,13 @@ def report(part, times, peers, refreshes=None, out=None):
     refreshes = refreshes or {}
     load = os.getloadavg()[0]
     print(f"\n{part}; load {load:.1f}")
-    print(f"{'case':16}{'median ms':>11}{'best ms':>10}{'ratio':>8}{'of bests':>10}")
+    print(f"{'case':20}{'median ms':>11}{'best ms':>10}{'ratio':>8}{'of bests':>10}")
     medians = {name: statistics.median(values) + refreshes.get(name, (0, 0))[0] for name, values in times.items()}
     bests = {name: min(values) + refreshes.get(name, (0, 0))[1] for name, values in times.items()}
     median_peer, best_peer = min(medians[peer] for peer in peers), min(bests[peer] for peer in peers)
     for name in times:
         ratios = (median_peer / medians[name], best_peer / bests[name])
-        print(f"{name:16}{medians[name] * 1e3:11.3f}{bests[name] * 1e3:10.3f}{ratios[0]:8.2f}{ratios[1]:10.2f}")
+        print(f"{name:20}{medians[name] * 1e3:11.3f}{bests[name] * 1e3:10.3f}{ratios[0]:8.2f}{ratios[1]:10.2f}")
         if out:
             out.write(json.dumps({
                 "part": part, "case": name, "median_seconds": medians[name], "best_seconds": bests[name],
@@ -161,6 +178,14 @@ def main():
             print(f"{pattern}: {program.ask(f'layout {pattern} {size}')}")
         report(f"three products, {flags.side} x {flags.side}, batch {flags.batch}", measure(cases, flags.rounds),
                ["torch dense", "OpenBLAS dense"], out=out)
+    if "act" in flags.parts:
+        peers = forward_products(flags.side, flags.batch)
+        cases = {name: (lambda run=run: seconds(run)) for name, run in peers.items()}
+        cases["dense"] = ours("act", "dense")
+        for pattern in ["4:8t", "8:32t", "4:16t", "2:16t", "fan102", "fan10"]:
+            cases[pattern] = ours("act", pattern)
+        report(f"forward, prepared for acting, {flags.side} x {flags.side}, batch {flags.batch}",
+               measure(cases, flags.rounds), list(peers), out=out)
     if "epoch" in flags.parts:
         torch_run = torch_epoch(flags.side, flags.batch)
         cases = {"torch dense": lambda: seconds(torch_run)}

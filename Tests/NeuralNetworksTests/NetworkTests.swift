@@ -127,13 +127,14 @@ import Testing
       Linear(1000)
     }
     let layer = network.sparseLayers[0]
+    let weights = layer.weight.values.doubles
     let meanFanOut = Double(layer.weight.count) / 3000
     var total = 0.0
     for row in 0..<40 {
       let fanIn = Double(layer.weight.pattern.positions(ofRow: row).count)
       let variance = numerator / (rule == .xavier ? fanIn + meanFanOut : fanIn)
       let squares = layer.weight.pattern.positions(ofRow: row).reduce(0.0) {
-        $0 + Double(layer.weight.values[$1]) * Double(layer.weight.values[$1])
+        $0 + weights[$1] * weights[$1]
       }
       // The mean square of 300 normal numbers has a relative deviation of √(2 / 300) = 0.08.
       #expect(abs(squares / fanIn / variance - 1) < 0.35, "row \(row)")

@@ -182,7 +182,9 @@ private struct Numbers {
     }
   }
 
-  @Test("a layer prepared for acting takes its order for up to eight samples, and another one for more", arguments: [2, 8, 9])
+  @Test(
+    "a layer prepared for acting takes its order for up to eight samples, and another one for more",
+    arguments: [2, 8, 9])
   func fewThroughTheLayer(samples: Int) {
     for subject in Case.all where subject.panel != nil {
       var numbers = Numbers(subject.pattern)

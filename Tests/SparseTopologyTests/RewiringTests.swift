@@ -103,13 +103,14 @@ struct RewiringTests {
     #expect(results[0].0 == results[1].0 && results[0].0 == results[2].0)
     #expect(results[0].1 == results[1].1 && results[0].1 == results[2].1)
     let (rewired, values) = results[0]
+    let before = weights.values
     let connections = Samples.connections(rewired.pattern)
     #expect(connections == expected(rewiring, weights.pattern) && rewired.pattern.checkInvariants())
     #expect(rewired.newborns == rewired.origins.count { $0 == RewiredPattern.newborn })
     for (position, connection) in connections.enumerated() {
       let old = weights.pattern.position(row: connection.row, column: connection.column)
       guard rewired.origins[position] == old.map({ UInt32($0) }) ?? RewiredPattern.newborn,
-        values[position] == old.map({ weights.values[$0] }) ?? 9
+        values[position] == old.map({ before[$0] }) ?? 9
       else {
         Issue.record("connection \(connection)")
         return

@@ -4,18 +4,21 @@
 import Espalier
 
 /// One square layer: y = W x; dx = W' dy and dw = dy x'.
+///
+/// With `acting` it is laid out for a few samples at a time and goes forward only.
 final class LayerProducts {
   let layout: String
   private let run: (_ backward: Bool) -> Void
 
-  init(_ wiring: String, side: Int, batch: Int) throws {
-    let network = try Network(inputs: side, topology: .dense, seed: 1, layers: Wiring(wiring).layer(side))
-    let pass = Pass(isTraining: true, workers: Workers(threads: 1), random: Random(seed: 4))
+  init(_ wiring: String, side: Int, batch: Int, acting: Bool = false) throws {
+    var network = try Network(inputs: side, topology: .dense, seed: 1, layers: Wiring(wiring).layer(side))
+    let isPrepared = acting && network.prepareForActing() > 0
+    let pass = Pass(isTraining: !acting, workers: Workers(threads: 1), random: Random(seed: 4))
     let (x, dy) = (Self.activations(side, batch, seed: 2), Self.activations(side, batch, seed: 3))
     let (y, dx) = (Activations(features: side, capacity: batch), Activations(features: side, capacity: batch))
-    if let layer = network.sparseLayers.first {
-      layout = layer.weight.layout
-      let room = layer.makeWorkspace(capacity: batch, training: true)
+    if case .sparseLinear(let layer)? = network.layers.first {
+      layout = isPrepared ? "for acting" : layer.weight.layout
+      let room = layer.makeWorkspace(capacity: batch, training: !acting)
       run = { backward in
         if backward {
           layer.backward(dy, input: x, output: y, into: dx, workspace: room, pass: pass)
@@ -38,7 +41,7 @@ final class LayerProducts {
       }
     }
     run(false)
-    run(true)
+    if !acting { run(true) }
   }
 
   func forward() { run(false) }

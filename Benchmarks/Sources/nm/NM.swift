@@ -13,14 +13,16 @@ import Espalier
 
 /// Answers lines with lines, for `peers/nm.py`, which measures other libraries in turn with it.
 ///
-/// A line names a case: `products 4:8t 1024 256`, `epoch 8:32t 1024 256`, `refresh 4:8t 1024 256`. The pattern is `N:M`,
-/// `N:Mt` when transposable, `dense`, or a density such as `0.25` of random connections. The answer is the processor
+/// A line names a case: `products 4:8t 1024 256`, `epoch 8:32t 1024 256`, `refresh 4:8t 1024 256`,
+/// `act 4:8t 1024 1` (prepared for acting, forward only). The pattern is `N:M`, `N:Mt` when transposable, `dense`, `fan102`
+/// for 102 connections of every output, or a density such as `0.25` of random connections. The answer is the processor
 /// seconds of the calling thread of one run, for products of the forward and of the backward pass. A case is made when it
 /// is first named, and runs once unmeasured.
 @main
 struct NMBenchmark {
   static func main() throws {
     var layers: [String: LayerProducts] = [:]
+    var acting: [String: LayerProducts] = [:]
     var epochs: [String: Epoch] = [:]
     while let line = readLine() {
       let words = line.split(separator: " ").map(String.init)
@@ -34,6 +36,10 @@ struct NMBenchmark {
         let layer = try layers[key] ?? LayerProducts(words[1], side: side, batch: batch)
         layers[key] = layer
         print("\(Clock.seconds(layer.forward)) \(Clock.seconds(layer.backward))")
+      case "act":
+        let layer = try acting[key] ?? LayerProducts(words[1], side: side, batch: batch, acting: true)
+        acting[key] = layer
+        print("\(Clock.seconds(layer.forward))")
       case "layout":
         let layer = try layers[key] ?? LayerProducts(words[1], side: side, batch: batch)
         layers[key] = layer
@@ -46,7 +52,7 @@ struct NMBenchmark {
         let epoch = try epochs[key] ?? Epoch(words[1], side: side, batch: batch)
         epochs[key] = epoch
         print("\(Clock.seconds(epoch.refresh))")
-      default: print("expected products, layout, epoch or refresh, got '\(words[0])'")
+      default: print("expected products, act, layout, epoch or refresh, got '\(words[0])'")
       }
       fflush(nil)
     }
@@ -76,6 +82,8 @@ enum Wiring {
   init(_ text: String) {
     if text == "dense" {
       self = .dense
+    } else if text.hasPrefix("fan"), let inputs = Int(text.dropFirst(3)) {
+      self = .sparse(.fixedFanIn(inputs))
     } else if let density = Double(text) {
       self = .sparse(.uniform(density: density))
     } else {

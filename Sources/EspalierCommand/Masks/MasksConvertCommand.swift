@@ -55,6 +55,10 @@ struct MasksConvertCommand: ParsableCommand {
     guard calibration >= 1 else {
       throw ValidationError("--calibration: expected at least 1 sample, got \(calibration)")
     }
+    guard MaskArchive.Form(path: out) == .safetensors else {
+      throw ValidationError("--out: expected a file ending in .safetensors, got '\(out)'")
+    }
+    try WeightsFile.check(out: out, isNot: model.path)
     guard ridge > 0, ridge.isFinite else { throw ValidationError("--ridge: expected a number above 0, got \(ridge)") }
   }
 

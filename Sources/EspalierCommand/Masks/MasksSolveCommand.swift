@@ -55,6 +55,11 @@ struct MasksSolveCommand: ParsableCommand {
     guard MaskArchive.Form(path: out) != nil else {
       throw ValidationError("--out: expected a file ending in .npz or .safetensors, got '\(out)'")
     }
+    guard transposable || method == .exact else {
+      throw ValidationError(
+        "--method \(method.rawValue): expected --transposable with it; plain masks are exact row by row")
+    }
+    try WeightsFile.check(out: out, isNot: input)
     guard !certify || (transposable && method == .exact) else {
       throw ValidationError("--certify: expected --transposable and --method exact, whose prices prove a mask")
     }

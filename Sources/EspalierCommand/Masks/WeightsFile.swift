@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: matrices in files, and masks into files.
 
+internal import ArgumentParser
 internal import Datasets
 internal import SparseCore
 internal import SparseTopology
@@ -17,6 +18,12 @@ enum WeightsFile {
     case .npz: self = .npz(try NPZTables(path))
     case .safetensors, nil: self = .safetensors(try SafetensorsFile(path))
     }
+  }
+
+  /// Refuses to write over what is read.
+  static func check(out: String, isNot input: String) throws {
+    guard Paths.isSame(out, input) else { return }
+    throw ValidationError("--out: expected another file than the one that is read, got '\(out)'")
   }
 
   /// The arrays' names, in the file's order.

@@ -71,7 +71,9 @@ extension RunConfiguration {
     let load = TrainingLoad(
       batch: min(training.batchSize, sizes.train), accumulation: training.accumulate, optimizer: makeOptimizer(),
       evolution: makeEvolution(samples: sizes.train), precision: training.precision, heldOut: sizes.heldOut,
-      windowsInFile: run.outOfCore != nil, data: sizes.bytes, preparation: sizes.preparation)
+      windowsInFile: run.outOfCore != nil, updates: updates(samples: sizes.train),
+      birth: dataBirth?.memoryLoad(samples: sizes.train, features: sizes.features), data: sizes.bytes,
+      preparation: sizes.preparation)
     return try MemoryEstimate(
       of: givenLayers(inputs: sizes.features, outputs: sizes.outputs, form: sizes.form), inputs: sizes.features,
       topology: birth, for: load)

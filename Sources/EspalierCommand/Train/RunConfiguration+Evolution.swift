@@ -100,12 +100,22 @@ extension RunConfiguration {
   /// than 60 updates would fit, but never under 10 steps.
   func updateInterval(samples: Int) -> Int {
     if let steps = evolution.updateEvery { return steps }
-    let batch = min(training.batchSize, samples)
-    let batches = (samples - 1) / batch + 1
-    let stepsPerEpoch = (batches - 1) / training.accumulate + 1
+    let stepsPerEpoch = stepsPerEpoch(samples: samples)
     let paper = evolution.method.paperInterval(stepsPerEpoch: stepsPerEpoch)
     let end = evolution.updateEnd ?? 0.75
     let updating = end * Double(stepsPerEpoch) * Double(training.epochs)
     return max(1, min(paper, max(10, Int(min(Double(paper), updating / 60)))))
+  }
+
+  /// Updates of the connections in the whole run, at most.
+  func updates(samples: Int) -> Int {
+    let (steps, overflow) = stepsPerEpoch(samples: samples).multipliedReportingOverflow(by: training.epochs)
+    return overflow ? .max : steps / max(1, updateInterval(samples: samples)) + 1
+  }
+
+  private func stepsPerEpoch(samples: Int) -> Int {
+    let batch = min(training.batchSize, samples)
+    let batches = (samples - 1) / batch + 1
+    return (batches - 1) / training.accumulate + 1
   }
 }

@@ -34,6 +34,9 @@ extension RunConfiguration {
         "--network \(network.network.rawValue): expected text, got data without time steps; choose --data text, a .txt file, "
           + "or --network mlp")
     }
+    guard !network.hidden.isEmpty else {
+      throw .usage("--network \(network.network.rawValue): expected --hidden with the width of each layer, got none")
+    }
     return sequence
   }
 
@@ -62,7 +65,7 @@ extension RunConfiguration {
     return list + [connections(128)] + activation + dropout + [output(outputs)]
   }
 
-  /// Recurrent layers of the widths of `--hidden`, the last of which hands on its last state only.
+  /// Recurrent layers of the widths of `--hidden`, of which there is at least one, the last of which hands on its last state only.
   func recurrent(over sequence: SequenceShape, outputs: Int) -> [LayerDescription] {
     var list: [LayerDescription] = []
     let topology: Topology? = evolution.method == .dense ? .dense : nil

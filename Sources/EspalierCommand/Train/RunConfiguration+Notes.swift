@@ -24,6 +24,15 @@ extension RunConfiguration {
     if evolution.updateEvery != nil, evolution.method == .static || evolution.method == .dense {
       note("update-every", "with --method \(evolution.method.rawValue)")
     }
+    if topology.brfLocality != TopologySettings().brfLocality, topology.birth != .brf {
+      note("brf-locality", "without --birth brf")
+    }
+    if topology.candidates != TopologySettings().candidates, dataBirth?.rule == nil || topology.birth == .csti {
+      note("candidates", "without --birth snip, grasp or synflow")
+    }
+    if evolution.neuronPruning > 0, network.network == .lstm || network.network == .gru {
+      note("importance-pruning", "on the recurrent layer, whose rows are gates of neurons")
+    }
     notes += evolutionNotes
     if optimizer.nesterov, optimizer.optimizer != .sgd {
       note("nesterov", "with --optimizer \(optimizer.optimizer.rawValue)")

@@ -46,7 +46,7 @@ extension RunConfiguration {
       }
     }
     try checkTiles()
-    if evolution.method.thinsOut, finalDensity == nil {
+    if evolution.method.thinsOut, result.finalDensity == nil {
       throw .usage(
         "--method \(evolution.method.rawValue): expected --sparsity or --density, the share in the end, got \(budgetWords)"
       )

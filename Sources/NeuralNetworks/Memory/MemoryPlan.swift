@@ -20,6 +20,8 @@ struct MemoryPlan {
   private var gradients: ByteCount = 0
   private var values = PassValues()
   private var largestBirth: ByteCount = 0
+  /// A network of candidates, their gradients and scores, of all sparse layers.
+  private var candidates: ByteCount = 0
   private var largestRewiring: ByteCount = 0
   /// Rounded copies of inputs and gradients, for gathers; padded maps and the states of time steps.
   private var narrow = ByteCount(0)
@@ -50,7 +52,7 @@ struct MemoryPlan {
     case .activations: values.training(batch: load.batch) + narrow
     case .data: ByteCount(load.data)
     case .preparation: ByteCount(load.preparation)
-    case .birth: largestBirth
+    case .birth: largestBirth + candidates + passOfBirth
     case .rewiring: load.evolution.isStatic ? 0 : proposals + largestRewiring
     case .checkpoint: 1_048_576 + largestPiece
     case .evaluation:
@@ -58,6 +60,12 @@ struct MemoryPlan {
         ? 0
         : values.inference(batch: min(256, load.heldOut)) + 4 * ByteCount(load.heldOut) * ByteCount(outputs)
     }
+  }
+
+  /// What a choice of connections before the first step takes besides candidates.
+  private var passOfBirth: ByteCount {
+    guard let birth = load.birth else { return 0 }
+    return ByteCount(birth.others) + (birth.samples > 0 ? values.training(batch: birth.samples) : 0)
   }
 
   /// Walks layers one after another and returns what comes out at the end.
@@ -184,13 +192,27 @@ struct MemoryPlan {
       group: topology.tilePattern?.side)
     connectionCount += ByteCount(birth)
     connections += storage.bytes
-    addMemory(size, cells: ByteCount(shape.rows) * ByteCount(shape.columns), rows: shape.rows)
+    let cells = ByteCount(shape.rows) * ByteCount(shape.columns)
+    addMemory(size, cells: cells, rows: shape.rows)
     addWeights(size, isSparse: true, isStepped: isStepped, isCounted: true)
     largestPiece = max(largestPiece, 4 * min(size, ByteCount(SparseMatrix.pieceCount)))
     // The weights in the pattern's order, beside those in the storage's.
     largestBirth = max(largestBirth, 4 * size + storage.layingOut)
+    addCandidates(ByteCount(birth), shape, cells, topology)
     addRewiring(size, storage, rows: shape.rows, isStepped: isStepped)
     return storage
+  }
+
+  /// The candidates of a layer, where connections are chosen before the first step.
+  private mutating func addCandidates(
+    _ count: ByteCount, _ shape: LayerShape, _ cells: ByteCount, _ topology: Topology
+  ) {
+    guard let birth = load.birth, birth.candidates > 0 else { return }
+    let wish = min(cells, ByteCount(rounding: birth.candidates * Double(count.value)))
+    let storage = StorageEstimate(
+      rows: shape.rows, columns: shape.columns, count: wish.value, reach: topology.locality?.window, group: nil)
+    candidates += storage.bytes + ByteCount(birth.scores) * wish
+    largestBirth = max(largestBirth, 4 * wish + storage.layingOut)
   }
 
   /// The most connections of a layer at any time: methods may hold a margin on top of the birth's for a while.
@@ -243,8 +265,11 @@ struct MemoryPlan {
       let candidates = min(wish, ByteCount(cells.value - size.value))
       slots += 8 * candidates + 8 * ByteCount(rows + 1)
       gradients += 4 * candidates
-    // At most every cell was ever live; how many depends on the number of updates.
-    case .exploringGradient: slots += 12 * cells
+    // Every cell that was ever live: at most the first ones, and what each update moves.
+    case .exploringGradient:
+      let moved = load.evolution.schedule.dropFraction.initial * Double(size.value)
+      let grown = load.updates.map { ByteCount(rounding: Double($0) * moved) } ?? cells
+      slots += 12 * min(cells, size + grown)
     default: break
     }
   }

@@ -19,6 +19,10 @@ public struct TrainingLoad: Sendable, Equatable {
   public var heldOut: Int
   /// Whether the connections of windowed layers lie in a file instead.
   public var windowsInFile: Bool
+  /// Updates of the connections in the whole run; nil when that is not known.
+  public var updates: Int?
+  /// A choice of connections before the first step, where there is one.
+  public var birth: BirthLoad?
   /// Bytes of the data while training.
   public var data: Int
   /// Bytes of the data while it is made ready, before the network is born.
@@ -28,7 +32,7 @@ public struct TrainingLoad: Sendable, Equatable {
   public init(
     batch: Int, accumulation: Int = 1, optimizer: Optimizer, evolution: Evolution,
     precision: ActivationPrecision = .float32, heldOut: Int = 0,
-    windowsInFile: Bool = false, data: Int = 0, preparation: Int = 0
+    windowsInFile: Bool = false, updates: Int? = nil, birth: BirthLoad? = nil, data: Int = 0, preparation: Int = 0
   ) {
     precondition(batch > 0 && accumulation > 0, "batches of \(batch) samples, \(accumulation) a step")
     self.batch = batch
@@ -38,7 +42,29 @@ public struct TrainingLoad: Sendable, Equatable {
     self.precision = precision
     self.heldOut = heldOut
     self.windowsInFile = windowsInFile
+    self.updates = updates
+    self.birth = birth
     self.data = data
     self.preparation = max(data, preparation)
+  }
+}
+
+/// What choosing connections by data, or by the whole network, asks of memory before the first step.
+public struct BirthLoad: Sendable, Equatable {
+  /// Candidates a connection that are there at once; 0: none beside the network's own.
+  public var candidates: Double
+  /// Bytes of gradients and scores a candidate.
+  public var scores: Int
+  /// Samples of the one pass through the candidates, 0 for none.
+  public var samples: Int
+  /// Bytes of anything else.
+  public var others: Int
+
+  /// Joins the parts.
+  public init(candidates: Double = 0, scores: Int = 0, samples: Int = 0, others: Int = 0) {
+    self.candidates = candidates
+    self.scores = scores
+    self.samples = samples
+    self.others = others
   }
 }

@@ -118,11 +118,12 @@ extension Network {
     }
   }
 
-  /// Makes forward passes of one sample fast, for agents that act: sparse layers that can keep a second copy of their
-  /// weights, laid out for it.
+  /// Makes forward passes of one sample, or of up to eight, fast, for agents that act: sparse linear layers that can keep a
+  /// second copy of their weights, laid out for it.
   ///
   /// Layers with N:M patterns or with about equally many connections in each row can. The copy serves workspaces of
-  /// `batch: 1`, until a weight or a connection changes; call it again then. After the first call for a pattern it costs
+  /// `batch: 1`, with N:M patterns and AVX-512 also those of up to 8 (16, while they hold up to 8 samples), until a weight
+  /// or a connection changes; call it again then. After the first call for a pattern it costs
   /// one copy of the changed weights and allocates nothing. Results differ by rounding from those without it.
   ///
   /// - Returns: how many layers have such a copy.

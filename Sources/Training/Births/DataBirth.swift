@@ -114,6 +114,27 @@ public struct DataBirth: Sendable, Equatable {
     }
   }
 
+  /// What choosing asks of memory, for a ``MemoryEstimate``.
+  ///
+  /// - Parameters:
+  ///   - samples: of the training part.
+  ///   - features: of a sample.
+  public func memoryLoad(samples: Int, features: Int) -> BirthLoad {
+    let seen = min(samples, self.samples ?? standardSamples)
+    return switch rule {
+    // Standardised features, and one row of correlations for each of eight tasks.
+    case .csti: BirthLoad(others: 4 * features * (seen + 16))
+    // Gradients, in halves; the same, the weights and scores as lists, one of them in two stages.
+    case .snip: BirthLoad(candidates: candidates, scores: 28, samples: seen)
+    // As well: gradients at two more places, and the weights there.
+    case .grasp: BirthLoad(candidates: candidates, scores: 52, samples: seen)
+    // As well: a network of absolute weights, scaled ones, and who is still in.
+    case .synflow: BirthLoad(candidates: candidates, scores: 52, samples: 1)
+    }
+  }
+
+  private var standardSamples: Int { rule == .csti ? 4096 : 256 }
+
   private func validate(_ network: Network, _ train: Dataset) throws(TrainingError) {
     func expect(_ name: String, _ expected: String, _ got: String, _ holds: Bool) throws(TrainingError) {
       guard holds else { throw .setting(name: name, expected: expected, got: got) }
@@ -137,12 +158,7 @@ public struct DataBirth: Sendable, Equatable {
 
   private func chosenSamples(of train: Dataset, _ random: Random) -> [Int] {
     var stream = random.split("samples")
-    let standard =
-      switch rule {
-      case .csti: 4096
-      default: 256
-      }
-    return stream.distinct(min(train.count, samples ?? standard), below: train.count)
+    return stream.distinct(min(train.count, samples ?? standardSamples), below: train.count)
   }
 
   private func correlate(
