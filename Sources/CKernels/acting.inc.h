@@ -119,17 +119,18 @@ INLINE void few_panels(const int wide, const int known, const int samples, const
       packed += acting_rows;
       const int64_t left = slots - done;
       UNROLL for (int u = 0; u < most; u++) {
-        if (u >= left) break;
-        const vector value = load(values);
-        values += acting_rows;
-        UNROLL for (int b = 0; b < samples; b++) {
-          const vector from = wide ? (vector)__builtin_ia32_vpermi2varps512(low[b], word, high[b])
-                                   : (vector)__builtin_ia32_permvarsf512(low[b], word);
-          vector *sum = &sums[u % chains][b];
-          *sum = multiply_add(value, from, *sum);
+        if (u < left) {
+          const vector value = load(values + u * acting_rows);
+          UNROLL for (int b = 0; b < samples; b++) {
+            const vector from = wide ? (vector)__builtin_ia32_vpermi2varps512(low[b], word, high[b])
+                                     : (vector)__builtin_ia32_permvarsf512(low[b], word);
+            vector *sum = &sums[u % chains][b];
+            *sum = multiply_add(value, from, *sum);
+          }
         }
         word = (mask)((words)word >> (words)((uint32_t)bits));
       }
+      values += (left < most ? left : most) * acting_rows;
     }
   }
   UNROLL for (int b = 0; b < samples; b++) totals[b] = chains == 2 ? sums[0][b] + sums[1][b] : sums[0][b];

@@ -117,6 +117,10 @@ struct MasksTests {
       #expect(status([input, "--pattern", "2:4", "--out", Paths.join(folder, "m.txt")]) == .usage)
       #expect(status([input, "--pattern", "2:4", "--certify", "--out", out]) == .usage)
       #expect(status([input, "--pattern", "2:4"]) == .usage)
+      #expect(status([input, "--pattern", "2:4", "--method", "keep-greedy", "--out", out]) == .usage)
+      // Weights are not overwritten by their masks, under whatever name.
+      #expect(status([input, "--pattern", "2:4", "--out", input]) == .usage)
+      #expect(status([input, "--pattern", "2:4", "--out", folder + "/./" + Paths.name(of: input)]) == .usage)
       #expect(status([Paths.join(folder, "no.npz"), "--pattern", "2:4", "--out", out]) == .inputMissing)
       #expect(status([input, "--pattern", "2:4", "--out", "/nowhere/m.npz"]) == .cannotWrite)
       let broken = Paths.join(folder, "broken.npz")

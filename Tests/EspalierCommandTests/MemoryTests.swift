@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Datasets
+import NeuralNetworks
 import Testing
 
 @testable import EspalierCommand
@@ -71,6 +72,36 @@ struct MemoryTests {
     #expect(words(wide + ["--method", "set"]).contains("--method static"))
     #expect(
       words(wide + ["--batch-size", "128", "--method", "static", "--test", "0"]).contains("--batch-size up to 64"))
+  }
+
+  @Test("candidates of a birth and cells that were ever live count, the latter by the updates there will be")
+  func choices() throws {
+    func estimate(_ flags: [String]) throws -> MemoryEstimate {
+      let configuration = try Workplace.command(flags + ["--data", "synthetic:500x100x10"]).askedConfiguration()
+        .resolved()
+      let sizes = try #require(try DataSizes(synthetic: configuration.data))
+      return try configuration.memoryEstimate(sizes)
+    }
+    let plain = try estimate(["--hidden", "1000,1000", "--method", "static"])
+    let births = try ["csti", "synflow", "snip"].map {
+      try estimate(["--hidden", "1000,1000", "--method", "static", "--birth", $0])
+    }
+    for birth in births { #expect(birth[.birth] > plain[.birth] && birth.lasting == plain.lasting) }
+    // Five candidates a connection take at least their indices, weights, gradients and scores.
+    #expect(births[2][.birth] > 5 * plain.connectionCount * 40)
+    let twice = try estimate(["--hidden", "1000,1000", "--method", "static", "--birth", "snip", "--candidates", "10"])
+    #expect(twice[.birth] > births[2][.birth] * 17 / 10)
+
+    func remembered(_ epochs: String) throws -> Int {
+      let told = try estimate([
+        "--hidden", "1000,1000", "--method", "dst-ee", "--update-every", "5", "--epochs", epochs,
+      ])
+      return told[.optimizer] - plain[.optimizer]
+    }
+    let cells = 500 * 1000 + 1000 * 1000 + 10 * 1000
+    #expect(try remembered("1") > 12 * plain.connectionCount && remembered("1") < 12 * cells / 4)
+    let most = try remembered("1000")
+    #expect(most <= 12 * cells && most > 12 * cells * 9 / 10, "\(most) bytes")
   }
 
   @Test("one line tells the peak, the bytes a connection and what there is")

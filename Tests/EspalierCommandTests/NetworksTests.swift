@@ -41,6 +41,12 @@ struct NetworksTests {
     #expect(dense.summary.parameters == 61_706 && dense.summary.sparsity == 0)
   }
 
+  @Test("recurrent networks without a width are refused")
+  func noWidth() throws {
+    let text = Dataset.grammar(seed: 0).train
+    #expect(throws: CommandError.self) { try network(["--network", "lstm", "--hidden", "none"], text) }
+  }
+
   @Test("text gets recurrent layers of the widths asked for")
   func recurrent() throws {
     let text = Dataset.grammar(seed: 0).train
@@ -102,5 +108,10 @@ struct NetworksTests {
     let told = try notes(["--network", "lenet5", "--hidden", "9", "--residual", "--normalization", "batch"])
     #expect(told.count == 3 && told.allSatisfy { $0.hasSuffix("has no effect with --network lenet5") })
     #expect(try notes(["--network", "lstm", "--activation", "gelu"]).count == 1)
+    #expect(try notes(["--network", "gru", "--importance-pruning", "0.2"]).count == 1)
+    #expect(try notes(["--importance-pruning", "0.2"]).isEmpty)
+    #expect(try notes(["--candidates", "3", "--brf-locality", "0.2", "--birth", "csti"]).count == 2)
+    #expect(try notes(["--candidates", "3", "--birth", "snip"]).isEmpty)
+    #expect(try notes(["--brf-locality", "0.2", "--birth", "brf"]).isEmpty)
   }
 }

@@ -207,7 +207,9 @@ struct MemoryPlan {
   private mutating func addCandidates(
     _ count: ByteCount, _ shape: LayerShape, _ cells: ByteCount, _ topology: Topology
   ) {
-    guard let birth = load.birth, birth.candidates > 0 else { return }
+    guard let birth = load.birth else { return }
+    largestBirth = max(largestBirth, ByteCount(birth.ranking) * count)
+    guard birth.candidates > 0 else { return }
     let wish = min(cells, ByteCount(rounding: birth.candidates * Double(count.value)))
     let storage = StorageEstimate(
       rows: shape.rows, columns: shape.columns, count: wish.value, reach: topology.locality?.window, group: nil)
@@ -269,7 +271,10 @@ struct MemoryPlan {
     case .exploringGradient:
       let moved = load.evolution.schedule.dropFraction.initial * Double(size.value)
       let grown = load.updates.map { ByteCount(rounding: Double($0) * moved) } ?? cells
-      slots += 12 * min(cells, size + grown)
+      let visited = min(cells, size + grown)
+      slots += 12 * visited
+      // Counting makes new lists, and they grow by doubling.
+      largestRewiring = max(largestRewiring, 24 * visited)
     default: break
     }
   }

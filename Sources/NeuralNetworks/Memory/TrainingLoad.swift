@@ -55,15 +55,18 @@ public struct BirthLoad: Sendable, Equatable {
   public var candidates: Double
   /// Bytes of gradients and scores a candidate.
   public var scores: Int
+  /// Bytes of cells that are ranked, for each connection of the largest layer.
+  public var ranking: Int
   /// Samples of the one pass through the candidates, 0 for none.
   public var samples: Int
   /// Bytes of anything else.
   public var others: Int
 
   /// Joins the parts.
-  public init(candidates: Double = 0, scores: Int = 0, samples: Int = 0, others: Int = 0) {
+  public init(candidates: Double = 0, scores: Int = 0, ranking: Int = 0, samples: Int = 0, others: Int = 0) {
     self.candidates = candidates
     self.scores = scores
+    self.ranking = ranking
     self.samples = samples
     self.others = others
   }

@@ -122,8 +122,9 @@ public struct DataBirth: Sendable, Equatable {
   public func memoryLoad(samples: Int, features: Int) -> BirthLoad {
     let seen = min(samples, self.samples ?? standardSamples)
     return switch rule {
-    // Standardised features, and one row of correlations for each of eight tasks.
-    case .csti: BirthLoad(others: 4 * features * (seen + 16))
+    // Standardised features, one row of correlations for each of eight tasks, and up to twice the cells that are wanted, in
+    // lists that grow by doubling.
+    case .csti: BirthLoad(ranking: 84, others: 4 * features * (seen + 16))
     // Gradients, in halves; the same, the weights and scores as lists, one of them in two stages.
     case .snip: BirthLoad(candidates: candidates, scores: 28, samples: seen)
     // As well: gradients at two more places, and the weights there.
