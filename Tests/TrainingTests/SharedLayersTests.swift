@@ -20,6 +20,11 @@ struct SharedTask: Sendable, CustomTestStringConvertible {
     ["static", "set", "rigl", "gse"].map { SharedTask(kind: kind, method: $0) }
   }
 
+  /// Methods that move connections from layer to layer, or thin out.
+  static let moving: [SharedTask] = ["convolutions", "lstm", "gru"].flatMap { kind in
+    ["dsr", "sparse-momentum", "mest-em-s", "granet", "chtss", "top-kast"].map { SharedTask(kind: kind, method: $0) }
+  }
+
   var data: (train: Dataset, test: Dataset) {
     if kind == "convolutions" {
       let parts = Dataset.digits().split(testShare: 0.9, seed: 3)
@@ -79,6 +84,12 @@ struct SharedTask: Sendable, CustomTestStringConvertible {
       case "set": .set(every: .steps(4))
       case "rigl": .rigL(every: .steps(4))
       case "gse": .gse(every: .steps(4))
+      case "dsr": .dsr(every: .steps(2), threshold: 0.05)
+      case "sparse-momentum": .sparseMomentum(every: .steps(3))
+      case "mest-em-s": .mest(every: .steps(3), margin: 0.2)
+      case "granet": .graNet(to: 0.15, every: .steps(2))
+      case "chtss": .chts(every: .steps(2), to: 0.15)
+      case "top-kast": .topKAST(to: 0.2, every: .steps(3))
       default: .static
       }
     let data = data
@@ -127,6 +138,26 @@ struct SharedLayersTests {
       try second.restoreState(from: path)
       try second.run()
       #expect(Tasks.bytes(second.network) == bytes)
+    }
+  }
+
+  @Test("runs whose layers change their counts go on to the same bytes", arguments: SharedTask.moving)
+  func moving(_ task: SharedTask) throws {
+    let whole = try task.session(threads: 1, epochs: 2)
+    try whole.run()
+    try TestFiles.withFolder { folder in
+      let path = Paths.join(folder, "state.safetensors")
+      let first = try task.session(threads: 2, epochs: 2)
+      let alarm = Alarm(after: 9)
+      first.isInterrupted = { alarm.rings }
+      #expect(try first.run().reason == .interrupted)
+      let birth = try task.network().sparseLayers.map(\.weight.count)
+      #expect(first.counts != birth || whole.counts != birth)
+      try first.saveState(to: path)
+      let second = try task.session(threads: 1, epochs: 2)
+      try second.restoreState(from: path)
+      try second.run()
+      #expect(Tasks.bytes(second.network) == Tasks.bytes(whole.network))
     }
   }
 

@@ -143,8 +143,11 @@ struct NPYReader {
     }
   }
 
+  /// Whether numbers of a type can be read.
+  static func reads(_ header: NPYHeader) -> Bool { types[String(header.type.dropFirst())] != nil }
+
   private static let types: [String: NumberType] = [
-    "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8,
+    "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8,
     "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .boolean,
   ]
 }

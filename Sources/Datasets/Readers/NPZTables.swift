@@ -33,9 +33,7 @@ package struct NPZTables {
     let place = "\(path)/\(entry.member.name)"
     let bytes = try archive.contents(of: entry.member, limit: limits.maximumBytes)
     let header = try NPYHeader(ByteCursor(bytes: bytes, path: place))
-    guard header.shape.count == 2, !header.shape.contains(0), let kind = header.type.dropFirst().first,
-      "fiub".contains(kind)
-    else { return nil }
+    guard header.shape.count == 2, !header.shape.contains(0), NPYReader.reads(header) else { return nil }
     return try NPYReader(bytes, path: place).table(limits: limits).matrix()
   }
 }

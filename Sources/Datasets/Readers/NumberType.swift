@@ -5,13 +5,13 @@ internal import SparseCore
 
 /// How an array file stores one number.
 enum NumberType: Equatable {
-  case float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64, boolean
+  case float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64, boolean
 
   /// Bytes of one number.
   var size: Int {
     switch self {
     case .int8, .uint8, .boolean: 1
-    case .int16, .uint16: 2
+    case .float16, .int16, .uint16: 2
     case .float32, .int32, .uint32: 4
     case .float64, .int64, .uint64: 8
     }
@@ -41,6 +41,7 @@ struct NumberTable {
       bytes.withUnsafeBytes { raw in
         let start = UnsafeRawBufferPointer(rebasing: raw[offset...])
         switch (type, bigEndian) {
+        case (.float16, _): each { target[$0] = HalfPrecision.value(word(start, $1, UInt16.self)) }
         case (.float32, _): each { target[$0] = Float(bitPattern: word(start, $1, UInt32.self)) }
         case (.float64, _): each { target[$0] = Float(Double(bitPattern: word(start, $1, UInt64.self))) }
         case (.int8, _): each { target[$0] = Float(Int8(bitPattern: start[$1])) }
@@ -75,6 +76,7 @@ struct NumberTable {
 
   private func integer(_ start: UnsafeRawBufferPointer, _ at: Int) -> Int64? {
     switch type {
+    case .float16: Int64(exactly: HalfPrecision.value(word(start, at, UInt16.self)))
     case .float32: Int64(exactly: Float(bitPattern: word(start, at, UInt32.self)))
     case .float64: Int64(exactly: Double(bitPattern: word(start, at, UInt64.self)))
     case .int8: Int64(Int8(bitPattern: start[at]))

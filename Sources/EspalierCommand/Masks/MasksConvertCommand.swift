@@ -83,10 +83,23 @@ struct MasksConvertCommand: ParsableCommand {
       let layer = original.network.firstLayerWithNonFiniteParameters().map { "layer \($0)" } ?? "a layer"
       throw CommandError(.badData, "\(model.path), \(layer): \(error)")
     }
+    guard conversion.converts(original.network) else {
+      throw CommandError(
+        .badData,
+        "\(model.path): expected layers to convert, got none"
+          + (conversion.convertsLast ? "" : " besides the last one; --last converts it too"))
+    }
     let data = samples.name(for: original)
     let source = samples.source(for: original)
     var report = ConversionReport(pattern: conversion.pattern, out: out, before: original.network, data: data)
-    let test = try? source.load(data, .test, regression: original.task.isRegression)
+    let test: Dataset?
+    do {
+      test = try source.load(data, .test, regression: original.task.isRegression)
+    } catch {
+      guard samples.data == nil else { throw error }
+      Output.talk("note: no scores: \(error)")
+      test = nil
+    }
     func score(_ stage: String, _ model: Model) throws {
       report.add(
         stage, model.network,

@@ -103,7 +103,10 @@ struct MasksSolveCommand: ParsableCommand {
     }
     guard !report.arrays.isEmpty else {
       throw CommandError(
-        .badData, "'\(input)': expected arrays in two dimensions, got \(skipped.isEmpty ? "none at all" : "none")")
+        .badData,
+        "'\(input)': expected arrays of numbers in two dimensions that are not empty, got "
+          + (skipped.isEmpty ? "none at all" : "others: " + skipped.prefix(6).joined(separator: ", "))
+          + "; a model's own layers are converted by 'espalier masks convert'")
     }
     if !skipped.isEmpty {
       Output.talk("left out, not numbers in two dimensions: " + skipped.joined(separator: ", "))

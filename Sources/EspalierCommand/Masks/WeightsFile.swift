@@ -18,6 +18,10 @@ enum WeightsFile {
     case .npz: self = .npz(try NPZTables(path))
     case .safetensors, nil: self = .safetensors(try SafetensorsFile(path))
     }
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw .format(path: path, expected: "arrays of different names", got: "'\(name)' twice")
+    }
   }
 
   /// Refuses to write over what is read.

@@ -58,6 +58,13 @@ extension Network {
     return result
   }
 
+  /// Fits a workspace to the connections as they are, after another network of the same layers has taken this one's place.
+  package mutating func fit(_ workspace: NetworkWorkspace) {
+    for ordinal in sparseLayers.indices {
+      Self.changeSparse(&body, workspace.body, ordinal) { $1?.resizeWeightGradient(to: $0.count) }
+    }
+  }
+
   private static func changeSparse(
     _ body: inout LayerSequence, _ workspace: SequenceWorkspace?, _ ordinal: Int,
     _ change: (inout SparseMatrix, LayerWorkspace?) -> Void
@@ -124,7 +131,8 @@ extension Network {
   /// Layers with N:M patterns or with about equally many connections in each row can. The copy serves workspaces of
   /// `batch: 1`, with N:M patterns and AVX-512 also those of up to 8 (16, while they hold up to 8 samples), until a weight
   /// or a connection changes; call it again then. After the first call for a pattern it costs
-  /// one copy of the changed weights and allocates nothing. Results differ by rounding from those without it.
+  /// one copy of the changed weights and allocates nothing. Results differ by rounding from those without it; inputs that are not finite
+  /// may reach neurons that they are not connected to.
   ///
   /// - Returns: how many layers have such a copy.
   /// - Complexity: O(*connections*), and O(*outputs* x *inputs* / 16) for each new pattern.

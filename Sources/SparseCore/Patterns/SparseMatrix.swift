@@ -25,6 +25,8 @@ public struct SparseMatrix: Sendable {
   /// The values in that order; what it holds counts only while it is fresh.
   private(set) var actingCopy: Vector
   private(set) var isActingFresh = false
+  /// Whether the pattern has no such order, so that it need not be looked for again.
+  private var cannotAct = false
 
   /// Joins a pattern and its values.
   ///
@@ -110,6 +112,7 @@ public struct SparseMatrix: Sendable {
     self.order = order
     self.stored = stored
     acting = nil
+    cannotAct = false
     actingCopy = Vector(count: 0)
     markCopiesStale()
     refreshForwardCopy(workers: workers)
@@ -148,7 +151,10 @@ public struct SparseMatrix: Sendable {
   package mutating func prepareForActing() -> Bool {
     if isActingFresh { return true }
     if acting == nil {
-      guard let made = ActingOrder(pattern, order: order) else { return false }
+      guard !cannotAct, let made = ActingOrder(pattern, order: order) else {
+        cannotAct = true
+        return false
+      }
       acting = made
       actingCopy = Vector(count: made.valueCount)
     }

@@ -14,7 +14,7 @@ internal import CKernels
 ///
 /// It serves the forward pass alone and needs its own copy of the values, which ``SparseMatrix`` keeps.
 ///
-/// - Complexity: 4 bytes a connection for its place; 0.5 to 2 a slot, of which there are at most ``mostFilling`` times
+/// - Complexity: 4 bytes a connection for its place; 0.5 to 4 a slot, of which there are at most ``mostFilling`` times
 ///   as many as connections (rows counted up to a multiple of 16).
 package final class ActingOrder: @unchecked Sendable {
   /// Outputs side by side.

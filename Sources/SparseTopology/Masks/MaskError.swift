@@ -19,7 +19,7 @@ extension MaskError: CustomStringConvertible {
     case .sizes(let kept, let side):
       "expected N from 1 to M, and M at most 64, got \(kept):\(side); N counts the weights that are kept"
     case .notFinite(let row, let column):
-      "expected finite numbers, got NaN or infinity in row \(row), column \(column); look for where training diverged"
+      "expected finite numbers, got one that is NaN, infinite or beyond single precision in row \(row), column \(column); look for where training diverged"
     }
   }
 }

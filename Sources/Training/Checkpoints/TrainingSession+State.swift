@@ -118,6 +118,7 @@ extension TrainingSession {
     explorations = try readExplorations(file, saved)
     memory = try EvolutionMemory.restored(trainer.evolution, birth: memory, saved, steps: progress.step, from: file)
     network = saved
+    network.fit(workspace)
     optimizerState = state
     self.progress = progress
     self.history = history

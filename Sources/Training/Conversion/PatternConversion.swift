@@ -40,6 +40,23 @@ public struct PatternConversion: Sendable, Equatable {
     return Network(inputs: network.inputs, builtLayers: layers)
   }
 
+  /// Whether a network has a layer that is converted.
+  public func converts(_ network: Network) -> Bool {
+    var left = Self.weightLayers(network.layers) - (convertsLast ? 0 : 1)
+    func look(_ layers: [BuiltLayer]) -> Bool {
+      for layer in layers {
+        switch layer {
+        case .linear, .sparseLinear: if left > 0 { return true }
+        case .residual(let block): if look(block.layers) { return true }
+        default: break
+        }
+        if Self.hasWeights(layer) { left -= 1 }
+      }
+      return false
+    }
+    return look(network.layers)
+  }
+
   /// The kinds of the layers with weights that are never converted, each once.
   public static func leftAlone(in network: Network) -> [String] {
     var kinds: [String] = []

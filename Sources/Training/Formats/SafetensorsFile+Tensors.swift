@@ -27,25 +27,12 @@ extension SafetensorsFile {
       return Vector(wide.map { Float($0) })
     case .float16:
       let bits: [UInt16] = try array(info)
-      return Vector(bits.map(Self.float(half:)))
+      return Vector(bits.map { HalfPrecision.value($0) })
     case .bfloat16:
       let bits: [UInt16] = try array(info)
       return Vector(bits.map { Float(bitPattern: UInt32($0) << 16) })
     default: return try vector(name)
     }
-  }
-
-  /// The value of the bits of IEEE's half precision.
-  static func float(half bits: UInt16) -> Float {
-    let exponent = Int(bits >> 10 & 31)
-    let fraction = Float(bits & 1023)
-    let size: Float
-    switch exponent {
-    case 0: size = fraction * 0x1p-24
-    case 31: size = fraction == 0 ? .infinity : .nan
-    default: size = (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
-    }
-    return bits >> 15 == 1 ? -size : size
   }
 
   /// Reads an F64 tensor.

@@ -42,7 +42,7 @@ public final class TrainingSession: @unchecked Sendable {
   let workers: Workers
   /// The layers as they were born: what tells a recipe's network from others.
   let birthOutlines: [String]
-  private let workspace: NetworkWorkspace
+  let workspace: NetworkWorkspace
   /// The last micro-batch's pass.
   private var lastPass: Pass?
   private let targets: TargetBatch
