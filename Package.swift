@@ -46,9 +46,10 @@ let package = Package(
     room("NeuralNetworks", uses: ["SparseCore", "SparseTopology"]),
     room("Datasets", uses: ["SparseCore", "CZlib"]),
     room("Training", uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
+    room("Environments", uses: ["SparseCore"]),
     room(
       "Espalier",
-      uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training"]),
+      uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
@@ -65,6 +66,7 @@ let package = Package(
     tests(of: "SparseTopology", with: ["SparseCore"]),
     tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),
     tests(of: "Datasets", with: ["SparseCore"], excluding: ["Golden"]),
+    tests(of: "Environments", with: ["SparseCore", "Datasets"]),
     tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     tests(
       of: "EspalierCommand",
