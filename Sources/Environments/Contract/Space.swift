@@ -16,7 +16,7 @@ public indirect enum Space: Sendable, Equatable {
   /// Real numbers within bounds, of a shape whose last dimension is contiguous.
   case box(Box)
   /// One of `count` choices: `start ..< start + count`.
-  case discrete(count: Int, start: Int = 0)
+  case discrete(_ count: Int, start: Int = 0)
   /// Several choices at once, each from 0.
   case multiDiscrete([Int])
   /// `count` numbers that are 0 or 1.

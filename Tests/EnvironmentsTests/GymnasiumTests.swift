@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the native environments against Gymnasium's.
+
+import Environments
+import Testing
+
+/// An environment and the archive it must give.
+struct Twin: Sendable, CustomTestStringConvertible {
+  let archive: String
+  let world: any Environment
+
+  init(_ archive: String, _ world: any Environment) {
+    self.archive = archive
+    self.world = world
+  }
+
+  var testDescription: String { archive }
+
+  static let tables: [Twin] = {
+    let map = try? FrozenLake.Map(["SFFHS", "FFSFF", "HFFFG"])
+    return [
+      Twin("frozen-lake", FrozenLake()), Twin("frozen-lake-8x8", FrozenLake(map: .eightByEight)),
+      Twin("frozen-lake-firm", FrozenLake(successRate: 1)),
+      Twin(
+        "frozen-lake-own",
+        FrozenLake(
+          map: map ?? .fourByFour, successRate: 0.7, rewards: FrozenLake.Rewards(goal: 5, hole: -3, frozen: -0.5))),
+      Twin("taxi", Taxi()), Twin("taxi-rainy", Taxi(straightRate: 0.8)), Twin("taxi-fickle", Taxi(fickleRate: 0.3)),
+      Twin("taxi-wild", Taxi(straightRate: 0.5, fickleRate: 0.9)), Twin("cliff-walking", CliffWalking()),
+      Twin("cliff-walking-slippery", CliffWalking(isSlippery: true)),
+    ]
+  }()
+
+  static let motions = [
+    Twin("cartpole", CartPole()), Twin("cartpole-sutton-barto", CartPole(rewards: .suttonBarto)),
+    Twin("mountain-car", MountainCar()), Twin("mountain-car-goal-speed", MountainCar(goalSpeed: 0.045)),
+    Twin("mountain-car-continuous", MountainCarContinuous()), Twin("acrobot", Acrobot()), Twin("pendulum", Pendulum()),
+    Twin("pendulum-moon", Pendulum(gravity: 1.62)),
+  ]
+}
+
+@Suite("Environments are Gymnasium's")
+struct GymnasiumTests {
+  @Test("grids give Gymnasium's observations, rewards, endings and masks to the bit", arguments: Twin.tables)
+  func tables(twin: Twin) throws {
+    let difference = try GoldenRun(twin.archive).difference(of: twin.world)
+    #expect(difference.compared >= 2005)
+    #expect(difference.unequal == 0 && difference.mistakes == [])
+  }
+
+  /// Within 1e-6, beside large numbers in proportion: sines and powers may differ in the last bit between C libraries and processors,
+  /// and swinging links magnify that.
+  @Test("motions give Gymnasium's observations, rewards and endings within a millionth", arguments: Twin.motions)
+  func motions(twin: Twin) throws {
+    let difference = try GoldenRun(twin.archive).difference(of: twin.world)
+    #expect(difference.compared >= 3000)
+    #expect(difference.largest <= 1e-6 && difference.mistakes == [])
+    print(twin.archive, difference.compared, difference.unequal, difference.largest)
+  }
+}
