@@ -50,8 +50,11 @@ def nothing_policy(env):
     return None
 
 
-def record(name, identifier, policy, randomness, limit, scale=1.0, settings={}):
+def record(name, identifier, policy, randomness, limit, scale=1.0, settings={}, attributes={}, options=None):
     env = gym.make(identifier, max_episode_steps=limit, **settings)
+    for key, value in attributes.items():
+        assert hasattr(env.unwrapped, key)
+        setattr(env.unwrapped, key, value)
     guide = policy(env)
     draws = np.random.default_rng(sum(map(ord, name)))
     rows = {key: [] for key in ["firsts", "actions", "observations", "rewards", "endings", "resets", "masks"]}
@@ -60,7 +63,7 @@ def record(name, identifier, policy, randomness, limit, scale=1.0, settings={}):
         return np.atleast_1d(np.asarray(seen, dtype=np.float32))
 
     for seed in SEEDS:
-        seen, info = env.reset(seed=seed)
+        seen, info = env.reset(seed=seed, options=options)
         rows["firsts"].append(numbers(seen))
         for _ in range(STEPS):
             if isinstance(env.action_space, gym.spaces.Discrete):
@@ -79,7 +82,7 @@ def record(name, identifier, policy, randomness, limit, scale=1.0, settings={}):
             if "action_mask" in info:
                 rows["masks"].append(info["action_mask"])
             if terminated or truncated:
-                seen, info = env.reset()
+                seen, info = env.reset(options=options)
                 rows["resets"].append(numbers(seen))
     types = {"rewards": "<f8", "endings": "u1", "masks": "u1"}
     arrays = {key: np.array(row, dtype=types.get(key, "<f4")) for key, row in rows.items() if row}
@@ -109,13 +112,17 @@ def swinging(env):
 
 
 record("cartpole", "CartPole-v1", upright, 0.6, 40)
-record("cartpole-sutton-barto", "CartPole-v1", nothing_policy, 1, 40, settings={"sutton_barto_reward": True})
+record("cartpole-sutton-barto", "CartPole-v1", nothing_policy, 1, 40, settings={"sutton_barto_reward": True},
+       options={"low": -0.1, "high": 0.2})
 record("mountain-car", "MountainCar-v0", along_speed, 0.2, 180)
 record("mountain-car-goal-speed", "MountainCar-v0", along_speed, 0.1, 180, settings={"goal_velocity": 0.045})
 record("mountain-car-continuous", "MountainCarContinuous-v0", along_speed_force, 0.3, 150, scale=1.5)
 record("acrobot", "Acrobot-v1", pumping, 0.1, 110)
+record("acrobot-noisy", "Acrobot-v1", pumping, 0.1, 60, attributes={"torque_noise_max": 0.5, "book_or_nips": "nips"})
+record("acrobot-fast", "Acrobot-v1", pumping, 0.5, 10, options={"low": -35.0, "high": 35.0})
 record("pendulum", "Pendulum-v1", swinging, 0.7, 60, scale=2.5)
 record("pendulum-moon", "Pendulum-v1", nothing_policy, 1, 60, scale=2.0, settings={"g": 1.62})
+record("pendulum-turned", "Pendulum-v1", nothing_policy, 1, 20, scale=2.0, options={"x_init": 30.0, "y_init": 8.0})
 record("frozen-lake", "FrozenLake-v1", table_policy, 0.3, 50)
 record("frozen-lake-8x8", "FrozenLake8x8-v1", table_policy, 0.2, 100)
 record("frozen-lake-firm", "FrozenLake-v1", table_policy, 0.3, 50, settings={"is_slippery": False})

@@ -23,7 +23,9 @@ struct EnvironmentCatalogueTests {
 
   @Test(
     "a misspelt name names the nearest one",
-    arguments: [("cart-pole", "cartpole"), ("Taxy", "taxi"), ("frozenlake", "frozen-lake"), ("mountain_car", "mountain-car")])
+    arguments: [
+      ("cart-pole", "cartpole"), ("Taxy", "taxi"), ("frozenlake", "frozen-lake"), ("mountain_car", "mountain-car"),
+    ])
   func nearest(misspelt: String, nearest: String) {
     #expect(throws: EnvironmentError.unknown(name: misspelt, nearest: nearest)) {
       try EnvironmentCatalogue.make(misspelt)

@@ -8,10 +8,13 @@ import Testing
 struct Twin: Sendable, CustomTestStringConvertible {
   let archive: String
   let world: any Environment
+  /// Which share of the numbers may differ in the last bit.
+  let roundings: Double
 
-  init(_ archive: String, _ world: any Environment) {
+  init(_ archive: String, _ world: any Environment, roundings: Double = 0.005) {
     self.archive = archive
     self.world = world
+    self.roundings = roundings
   }
 
   var testDescription: String { archive }
@@ -32,10 +35,15 @@ struct Twin: Sendable, CustomTestStringConvertible {
   }()
 
   static let motions = [
-    Twin("cartpole", CartPole()), Twin("cartpole-sutton-barto", CartPole(rewards: .suttonBarto)),
+    Twin("cartpole", CartPole()),
+    Twin("cartpole-sutton-barto", CartPole(rewards: .suttonBarto, start: -0.1...0.2)),
     Twin("mountain-car", MountainCar()), Twin("mountain-car-goal-speed", MountainCar(goalSpeed: 0.045)),
-    Twin("mountain-car-continuous", MountainCarContinuous()), Twin("acrobot", Acrobot()), Twin("pendulum", Pendulum()),
-    Twin("pendulum-moon", Pendulum(gravity: 1.62)),
+    Twin("mountain-car-continuous", MountainCarContinuous()), Twin("acrobot", Acrobot()),
+    Twin("acrobot-noisy", Acrobot(dynamics: .paper, torqueNoise: 0.5)),
+    // Many short episodes, whose first observations are sines of 32-bit numbers, for which NumPy has its own approximation.
+    Twin("acrobot-fast", Acrobot(start: -35...35), roundings: 0.05),
+    Twin("pendulum", Pendulum()), Twin("pendulum-moon", Pendulum(gravity: 1.62)),
+    Twin("pendulum-turned", Pendulum(startAngle: 30, startSpeed: 8)),
   ]
 }
 
@@ -48,13 +56,13 @@ struct GymnasiumTests {
     #expect(difference.unequal == 0 && difference.mistakes == [])
   }
 
-  /// Within 1e-6, beside large numbers in proportion: sines and powers may differ in the last bit between C libraries and processors,
-  /// and swinging links magnify that.
-  @Test("motions give Gymnasium's observations, rewards and endings within a millionth", arguments: Twin.motions)
+  /// Sines and powers may differ in the last bit of 64 between C libraries and processors, which now and then shows in the last of 32
+  /// bits. Where the golden files were made, all 32-bit numbers are the same.
+  @Test("motions give Gymnasium's numbers, but for the last bit of a few", arguments: Twin.motions)
   func motions(twin: Twin) throws {
     let difference = try GoldenRun(twin.archive).difference(of: twin.world)
     #expect(difference.compared >= 3000)
     #expect(difference.largest <= 1e-6 && difference.mistakes == [])
-    print(twin.archive, difference.compared, difference.unequal, difference.largest)
+    #expect(Double(difference.unequal) <= twin.roundings * Double(difference.compared))
   }
 }

@@ -38,7 +38,8 @@ private let known = [
 
 @Suite("NumPy's random numbers")
 struct NumPyRandomTests {
-  @Test("a seed gives NumPy's numbers, 64 and 32 bits, doubles and whole numbers, interleaved", arguments: known.indices)
+  @Test(
+    "a seed gives NumPy's numbers, 64 and 32 bits, doubles and whole numbers, interleaved", arguments: known.indices)
   func interleaved(index: Int) {
     let draws = known[index]
     var random = NumPyRandom(seed: draws.seed)

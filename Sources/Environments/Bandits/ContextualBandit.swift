@@ -47,7 +47,8 @@ public struct ContextualBandit: SavableEnvironment {
   ///   - deviation: the standard deviation of a pull.
   ///   - weights: `[arms, features]`, row by row; nil draws them at each reset.
   public init(arms: Int = 5, features: Int = 8, deviation: Double = 0.1, weights: [Double]? = nil) {
-    precondition(arms > 0 && features > 0 && deviation >= 0, "\(arms) arms, \(features) features, deviation \(deviation)")
+    precondition(
+      arms > 0 && features > 0 && deviation >= 0, "\(arms) arms, \(features) features, deviation \(deviation)")
     precondition(
       weights.map { $0.count == arms * features && $0.allSatisfy(\.isFinite) } ?? true,
       "\(weights?.count ?? 0) weights for [\(arms), \(features)]")

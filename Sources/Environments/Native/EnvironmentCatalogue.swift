@@ -37,7 +37,9 @@ public enum EnvironmentCatalogue {
       FrozenLake(map: .eightByEight)
     },
     row("taxi", "Taxi-v4", 200, "fetch a passenger and take them where they want to go") { Taxi() },
-    row("cliff-walking", "CliffWalking-v1", nil, "walk along a cliff, the short way or the safe one") { CliffWalking() },
+    row("cliff-walking", "CliffWalking-v1", nil, "walk along a cliff, the short way or the safe one") {
+      CliffWalking()
+    },
     row("bandit", nil, 100, "find the best of ten arms that pay 0 or 1") { Bandit() },
     row("contextual-bandit", nil, 1000, "learn which of five arms pays best for what is seen") { ContextualBandit() },
   ]
@@ -60,7 +62,9 @@ public enum EnvironmentCatalogue {
     return row.make()
   }
 
-  private static func find(_ name: String) -> Row? { rows.first { $0.entry.name == name || $0.entry.gymnasium == name } }
+  private static func find(_ name: String) -> Row? {
+    rows.first { $0.entry.name == name || $0.entry.gymnasium == name }
+  }
 
   /// The most similar name; nil when more than half of it would have to change.
   private static func nearest(to name: String) -> String? {

@@ -36,7 +36,9 @@ extension FrozenLake {
           throw Self.refusal(of: row, expected: "rows of \(max(1, columns)) letters")
         }
         for letter in row {
-          guard let tile = Tile(rawValue: letter) else { throw Self.refusal(of: "\(letter)", expected: "letters S, F, H and G") }
+          guard let tile = Tile(rawValue: letter) else {
+            throw Self.refusal(of: "\(letter)", expected: "letters S, F, H and G")
+          }
           tiles.append(tile)
         }
       }
