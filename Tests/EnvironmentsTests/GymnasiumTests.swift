@@ -56,8 +56,8 @@ struct GymnasiumTests {
     #expect(difference.unequal == 0 && difference.mistakes == [])
   }
 
-  /// Sines and powers may differ in the last bit of 64 between C libraries and processors, which now and then shows in the last of 32
-  /// bits. Where the golden files were made, all 32-bit numbers are the same.
+  // Sines and powers may differ in the last bit of 64 between C libraries and processors, which now and then shows in the last of 32
+  // bits. Where the golden files were made, all numbers as 32 bits are the same but for first observations of Acrobot.
   @Test("motions give Gymnasium's numbers, but for the last bit of a few", arguments: Twin.motions)
   func motions(twin: Twin) throws {
     let difference = try GoldenRun(twin.archive).difference(of: twin.world)

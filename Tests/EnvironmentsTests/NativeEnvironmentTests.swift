@@ -123,6 +123,12 @@ struct NativeEnvironmentTests {
     }
     let ends = try [Acrobot(), Acrobot(dynamics: .paper), Acrobot(torqueNoise: 0.5)].map(end)
     #expect(ends[0] != ends[1] && ends[0] != ends[2])
+    var far = Acrobot().state
+    far.numbers[0] = 1e300
+    var acrobot = Acrobot()
+    try acrobot.restore(far)
+    _ = try acrobot.step(1)
+    #expect(acrobot.state.numbers[0].magnitude <= .pi)
     var fast = Acrobot(start: 20...40)
     for _ in 0..<20 {
       _ = try fast.reset()

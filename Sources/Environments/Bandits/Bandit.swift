@@ -41,7 +41,9 @@ public struct Bandit: SavableEnvironment {
     case gaussian(deviation: Double)
   }
 
+  /// Nothing: always 0.
   public let observationSpace = Space.discrete(1)
+  /// The arm.
   public let actionSpace: Space
   /// Where the arms' means come from.
   public let source: Means
@@ -78,12 +80,14 @@ public struct Bandit: SavableEnvironment {
   /// What the best arm pays on average in this episode.
   public var bestMean: Double { means.max() ?? 0 }
 
+  /// Begins an episode, with other means when they are drawn.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     draws.reset(seed: seed)
     drawMeans()
     observation[0] = 0
   }
 
+  /// Pulls an arm.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let mean = means[action.choice(below: means.count, in: Self.name)]
     var random = draws.next()
@@ -116,6 +120,7 @@ extension Bandit {
     EnvironmentState(numbers: means, words: [EnvironmentState.mark(of: Self.name)] + draws.words)
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     try state.check(of: Self.name, numbers: means.count, words: 4)
     if payout == .bernoulli, let mean = state.numbers.first(where: { !(0...1).contains($0) }) {

@@ -24,7 +24,9 @@ internal import SparseCore
 /// Source: L. Li et al., *A contextual-bandit approach to personalized news article recommendation*, WWW 2010, section 3.1,
 /// arXiv:1003.0146 (disjoint linear models).
 public struct ContextualBandit: SavableEnvironment {
+  /// The context.
   public let observationSpace: Space
+  /// The arm.
   public let actionSpace: Space
   /// How many arms there are.
   public let arms: Int
@@ -82,12 +84,14 @@ public struct ContextualBandit: SavableEnvironment {
     return best
   }
 
+  /// Begins an episode, with other weights when they are drawn.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     draws.reset(seed: seed)
     begin()
     observe(into: &observation)
   }
 
+  /// Pulls an arm, and shows the next context.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let mean = mean(of: action.choice(below: arms, in: Self.name))
     var random = draws.next()
@@ -122,6 +126,7 @@ extension ContextualBandit {
     EnvironmentState(numbers: weights + context, words: [EnvironmentState.mark(of: Self.name)] + draws.words)
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     try state.check(of: Self.name, numbers: weights.count + features, words: 4)
     let saved = Array(state.numbers.prefix(weights.count))

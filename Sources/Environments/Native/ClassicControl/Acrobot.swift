@@ -37,7 +37,9 @@ public struct Acrobot: SavableEnvironment {
     case paper
   }
 
+  /// Cosine and sine of both angles, and their speeds (rad/s).
   public let observationSpace: Space
+  /// A torque of -1, 0 or 1 N m.
   public let actionSpace = Space.discrete(3)
   /// Whose equations of motion.
   public let dynamics: Dynamics
@@ -65,6 +67,7 @@ public struct Acrobot: SavableEnvironment {
     observationSpace = .box(low: high.map { -$0 }, high: high)
   }
 
+  /// Begins an episode with the links almost at rest.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     for index in 0..<4 {
@@ -73,6 +76,7 @@ public struct Acrobot: SavableEnvironment {
     observe(into: &observation)
   }
 
+  /// Turns the joint for 0.2 s.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     var torque = Double(action.choice(below: 3, in: Self.name) - 1)
     if torqueNoise > 0 { torque += random.uniform(from: -torqueNoise, to: torqueNoise) }
@@ -124,9 +128,10 @@ extension Acrobot {
     return Motion(turning, bending, -(outer * bendingChange + pull) / whole, bendingChange)
   }
 
-  /// The angle within -pi ... pi.
+  /// The same direction within half a turn of 0.
   private static func wrapped(_ angle: Double) -> Double {
-    var angle = angle
+    // Many turns only come of wide starts and odd states; taking them off one by one might not end.
+    var angle = angle.magnitude > 1000 ? fmod(angle, 2 * .pi) : angle
     while angle > .pi { angle -= 2 * .pi }
     while angle < -.pi { angle += 2 * .pi }
     return angle
@@ -139,6 +144,7 @@ extension Acrobot {
     EnvironmentState(of: Self.name, random: random, numbers: (0..<4).map { motion[$0] })
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     random = try state.stream(of: Self.name, numbers: 4)
     motion = Motion(state.numbers)

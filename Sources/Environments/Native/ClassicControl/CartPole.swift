@@ -35,7 +35,9 @@ public struct CartPole: SavableEnvironment {
     case suttonBarto
   }
 
+  /// The cart's position and speed, the pole's angle and its speed.
   public let observationSpace: Space
+  /// Left, right.
   public let actionSpace = Space.discrete(2)
   /// What a step is worth.
   public let rewards: Rewards
@@ -62,6 +64,7 @@ public struct CartPole: SavableEnvironment {
     observationSpace = .box(low: high.map { -$0 }, high: high)
   }
 
+  /// Begins an episode with the pole almost upright.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     position = random.uniform(from: start.lowerBound, to: start.upperBound)
@@ -71,6 +74,7 @@ public struct CartPole: SavableEnvironment {
     observe(into: &observation)
   }
 
+  /// Pushes the cart for 0.02 s.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let force = action.choice(below: 2, in: Self.name) == 1 ? 10.0 : -10.0
     let (gravity, poleMass, mass, halfLength, seconds) = (9.8, 0.1, 0.1 + 1.0, 0.5, 0.02)
@@ -105,6 +109,7 @@ extension CartPole {
     EnvironmentState(of: Self.name, random: random, numbers: [position, speed, angle, turning])
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     random = try state.stream(of: Self.name, numbers: 4)
     (position, speed, angle, turning) = (state.numbers[0], state.numbers[1], state.numbers[2], state.numbers[3])

@@ -24,7 +24,9 @@
 /// Source: A. Moore, *Efficient memory-based learning for robot control*, University of Cambridge, 1990; R. Sutton, A. Barto,
 /// *Reinforcement Learning*, example 10.1.
 public struct MountainCar: SavableEnvironment {
+  /// The car's position and speed.
   public let observationSpace = Space.box(low: [-1.2, -0.07], high: [0.6, 0.07])
+  /// Left, nothing, right.
   public let actionSpace = Space.discrete(3)
   /// The least speed at the goal that ends the task.
   public let goalSpeed: Double
@@ -45,6 +47,7 @@ public struct MountainCar: SavableEnvironment {
     self.start = start
   }
 
+  /// Begins an episode near the bottom.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     position = random.uniform(from: start.lowerBound, to: start.upperBound)
@@ -52,6 +55,7 @@ public struct MountainCar: SavableEnvironment {
     observe(into: &observation)
   }
 
+  /// Accelerates the car once.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let push = Double(action.choice(below: 3, in: Self.name) - 1)
     speed = (speed + (push * 0.001 + cos(3 * position) * -0.0025)).bounded(by: 0.07)
@@ -71,6 +75,7 @@ extension MountainCar {
   /// Position and speed; the random stream.
   public var state: EnvironmentState { EnvironmentState(of: Self.name, random: random, numbers: [position, speed]) }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     random = try state.stream(of: Self.name, numbers: 2)
     (position, speed) = (state.numbers[0], state.numbers[1])

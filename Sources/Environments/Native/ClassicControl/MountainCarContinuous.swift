@@ -24,7 +24,9 @@
 ///
 /// Source: A. Moore, *Efficient memory-based learning for robot control*, University of Cambridge, 1990.
 public struct MountainCarContinuous: SavableEnvironment {
+  /// The car's position and speed.
   public let observationSpace = Space.box(low: [-1.2, -0.07], high: [0.6, 0.07])
+  /// The force.
   public let actionSpace = Space.box(1, from: -1, to: 1)
   /// The least speed at the goal that ends the task.
   public let goalSpeed: Double
@@ -47,6 +49,7 @@ public struct MountainCarContinuous: SavableEnvironment {
     self.start = start
   }
 
+  /// Begins an episode near the bottom.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     position = random.uniform(from: start.lowerBound, to: start.upperBound)
@@ -55,6 +58,7 @@ public struct MountainCarContinuous: SavableEnvironment {
     observe(into: &observation)
   }
 
+  /// Accelerates the car once.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let force = action.number(in: Self.name)
     let isOver = isRounded ? moveRounded(force) : move(force)
@@ -102,6 +106,7 @@ extension MountainCarContinuous {
     EnvironmentState(of: Self.name, random: random, numbers: [position, speed], words: [isRounded ? 1 : 0])
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let random = try state.stream(of: Self.name, numbers: 2, words: 1)
     isRounded = try state.whole(0, below: 2, of: Self.name, as: "a flag") == 1

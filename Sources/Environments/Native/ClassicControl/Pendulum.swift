@@ -27,7 +27,9 @@
 ///
 /// Source: Gymnasium's documentation of *Pendulum*; the task is older than its papers.
 public struct Pendulum: SavableEnvironment {
+  /// Cosine and sine of the angle, and its speed (rad/s).
   public let observationSpace = Space.box(low: [-1, -1, -8], high: [1, 1, 8])
+  /// The torque (N m).
   public let actionSpace = Space.box(1, from: -2, to: 2)
   /// The acceleration of gravity (m/s²).
   public let gravity: Double
@@ -52,6 +54,7 @@ public struct Pendulum: SavableEnvironment {
     self.startSpeed = startSpeed
   }
 
+  /// Begins an episode at any angle.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     angle = random.uniform(from: -startAngle, to: startAngle)
@@ -59,6 +62,7 @@ public struct Pendulum: SavableEnvironment {
     observe(into: &observation)
   }
 
+  /// Turns the pendulum for 0.05 s.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let torque = min(max(action.number(in: Self.name), -2), 2)
     let (mass, length, seconds) = (1.0, 1.0, 0.05)
@@ -91,6 +95,7 @@ extension Pendulum {
   /// Angle and speed; the random stream.
   public var state: EnvironmentState { EnvironmentState(of: Self.name, random: random, numbers: [angle, speed]) }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     random = try state.stream(of: Self.name, numbers: 2)
     (angle, speed) = (state.numbers[0], state.numbers[1])

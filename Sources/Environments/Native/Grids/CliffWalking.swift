@@ -15,7 +15,9 @@
 ///
 /// Source: R. Sutton, A. Barto, *Reinforcement Learning*, example 6.6.
 public struct CliffWalking: SavableEnvironment {
+  /// The cell.
   public let observationSpace = Space.discrete(48)
+  /// Up, right, down, left.
   public let actionSpace = Space.discrete(4)
   /// Whether moves go astray.
   public let isSlippery: Bool
@@ -31,6 +33,7 @@ public struct CliffWalking: SavableEnvironment {
     self.isSlippery = isSlippery
   }
 
+  /// Begins an episode at the start.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     _ = random.uniform()  // Gymnasium draws the start, though there is but one.
@@ -38,6 +41,7 @@ public struct CliffWalking: SavableEnvironment {
     observation[0] = Float(cell)
   }
 
+  /// Moves, perhaps over the cliff.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let meant = action.choice(below: 4, in: Self.name)
     let third = 1.0 / 3.0
@@ -65,6 +69,7 @@ extension CliffWalking {
   /// The random stream and the cell.
   public var state: EnvironmentState { EnvironmentState(of: Self.name, random: random, words: [UInt64(cell)]) }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let random = try state.stream(of: Self.name, words: 1)
     cell = try state.whole(0, below: 48, of: Self.name, as: "a cell")

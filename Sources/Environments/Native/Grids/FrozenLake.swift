@@ -18,10 +18,14 @@
 public struct FrozenLake: SavableEnvironment {
   /// What a step is worth, by the tile it leads to.
   public struct Rewards: Sendable, Equatable {
+    /// Of the goal.
     public var goal: Double
+    /// Of a hole.
     public var hole: Double
+    /// Of ice, also of a start.
     public var frozen: Double
 
+    /// Gymnasium's by default.
     public init(goal: Double = 1, hole: Double = 0, frozen: Double = 0) {
       self.goal = goal
       self.hole = hole
@@ -29,7 +33,9 @@ public struct FrozenLake: SavableEnvironment {
     }
   }
 
+  /// The cell.
   public let observationSpace: Space
+  /// Left, down, right, up.
   public let actionSpace = Space.discrete(4)
   /// The lake.
   public let map: Map
@@ -56,6 +62,7 @@ public struct FrozenLake: SavableEnvironment {
     cell = map.tiles.firstIndex(of: .start) ?? 0
   }
 
+  /// Begins an episode at a start of the map.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     let starts = map.starts
@@ -63,6 +70,7 @@ public struct FrozenLake: SavableEnvironment {
     observation[0] = Float(cell)
   }
 
+  /// Moves, perhaps astray.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let meant = action.choice(below: 4, in: Self.name)
     let aside = (1 - successRate) / 2
@@ -85,6 +93,7 @@ extension FrozenLake {
   /// The random stream and the cell.
   public var state: EnvironmentState { EnvironmentState(of: Self.name, random: random, words: [UInt64(cell)]) }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let random = try state.stream(of: Self.name, words: 1)
     cell = try state.whole(0, below: map.tiles.count, of: Self.name, as: "a cell")

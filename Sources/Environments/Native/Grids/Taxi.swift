@@ -20,7 +20,9 @@
 ///
 /// Source: T. Dietterich, *Hierarchical reinforcement learning with the MAXQ value function decomposition*, JAIR 13, 2000.
 public struct Taxi: SavableEnvironment {
+  /// The squares and stands as one number.
   public let observationSpace = Space.discrete(500)
+  /// South, north, east, west, pick up, put down.
   public let actionSpace = Space.discrete(6)
   /// The chance that a move goes as meant.
   public let straightRate: Double
@@ -48,6 +50,7 @@ public struct Taxi: SavableEnvironment {
     self.fickleRate = fickleRate
   }
 
+  /// Begins an episode with a waiting passenger.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) {
     if let seed { random = NumPyRandom(seed: seed) }
     scene = Scene(code: random.index(of: Self.starts.span))
@@ -55,6 +58,7 @@ public struct Taxi: SavableEnvironment {
     observation[0] = Float(scene.code)
   }
 
+  /// Drives a square, picks up or puts down.
   public mutating func step(_ action: Span<Float>, into observation: inout MutableSpan<Float>) -> Step {
     let choice = action.choice(below: 6, in: Self.name)
     defer { observation[0] = Float(scene.code) }
@@ -105,6 +109,7 @@ extension Taxi {
     EnvironmentState(of: Self.name, random: random, words: [UInt64(scene.code), isFickle ? 1 : 0])
   }
 
+  /// Takes up a state that an environment with the same settings wrote.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let random = try state.stream(of: Self.name, words: 2)
     let code = try state.whole(0, below: 500, of: Self.name, as: "a scene")
