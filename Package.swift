@@ -66,7 +66,7 @@ let package = Package(
     tests(of: "SparseTopology", with: ["SparseCore"]),
     tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),
     tests(of: "Datasets", with: ["SparseCore"], excluding: ["Golden"]),
-    tests(of: "Environments", with: ["SparseCore", "Datasets"]),
+    tests(of: "Environments", with: ["SparseCore", "Datasets"], excluding: ["Golden"]),
     tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     tests(
       of: "EspalierCommand",

@@ -25,7 +25,8 @@ public func checkEnvironment<World: Environment>(_ world: World, seed: UInt64 = 
   var used = world
   _ = Rollout(&used, seed: seed &+ 1, steps: steps / 2)
   if Rollout(&used, seed: seed, steps: steps) != first {
-    problems.append("what was done before a reset with a seed changed what came after it: reset must begin everything anew")
+    problems.append(
+      "what was done before a reset with a seed changed what came after it: reset must begin everything anew")
   }
   return problems
 }
@@ -98,7 +99,9 @@ private struct Rollout: Equatable {
 
   private mutating func note(_ world: some Environment, _ observation: [Float], _ event: String) {
     observations += observation.map(\.bitPattern)
-    if let words = world.observationSpace.objection(to: observation.span) { add("\(event) outside its space: \(words)") }
+    if let words = world.observationSpace.objection(to: observation.span) {
+      add("\(event) outside its space: \(words)")
+    }
     guard let mask = world.actionMask else { return }
     if case .discrete(let count, _) = world.actionSpace {
       if mask.count != count { add("the action mask has \(mask.count) entries for \(count) actions") }
@@ -110,7 +113,8 @@ private struct Rollout: Equatable {
 
   private static func action(_ world: some Environment, _ random: inout Random) -> [Float] {
     let action = world.actionSpace.sample(from: &random)
-    guard case .discrete(let count, let start) = world.actionSpace, let mask = world.actionMask, mask.count == count else {
+    guard case .discrete(let count, let start) = world.actionSpace, let mask = world.actionMask, mask.count == count
+    else {
       return action
     }
     let allowed = mask.indices.filter { mask[$0] }

@@ -18,6 +18,7 @@ public enum EnvironmentError: Error, Sendable, Equatable, CustomStringConvertibl
   /// What came does not follow the protocol or the space.
   case broken(environment: String, expected: String, got: String)
 
+  /// What was expected, what came, what to do.
   public var description: String {
     switch self {
     case .unknown(let name, let nearest):

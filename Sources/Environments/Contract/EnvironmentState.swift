@@ -10,6 +10,7 @@ public struct EnvironmentState: Sendable, Equatable {
   /// Whole numbers, such as counters and the state of random streams.
   public var words: [UInt64]
 
+  /// Joins the parts.
   public init(numbers: [Double] = [], words: [UInt64] = []) {
     self.numbers = numbers
     self.words = words

@@ -31,7 +31,9 @@ extension Space {
     case .discrete(let count, let first):
       return Self.isChoice(numbers[start], first, count) ? nil : start
     case .multiDiscrete(let counts):
-      for index in counts.indices where !Self.isChoice(numbers[start + index], 0, counts[index]) { return start + index }
+      for index in counts.indices where !Self.isChoice(numbers[start + index], 0, counts[index]) {
+        return start + index
+      }
     case .multiBinary(let count):
       for index in start..<start + count where numbers[index] != 0 && numbers[index] != 1 { return index }
     case .tuple(let parts):

@@ -28,9 +28,12 @@ public indirect enum Space: Sendable, Equatable {
 
   /// A part of a dictionary.
   public struct NamedSpace: Sendable, Equatable {
+    /// Its name.
     public let key: String
+    /// What its values may be.
     public let space: Space
 
+    /// Joins the parts.
     public init(_ key: String, _ space: Space) {
       self.key = key
       self.space = space

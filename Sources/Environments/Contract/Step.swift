@@ -19,6 +19,7 @@ public struct Step: Sendable, Equatable {
   /// How the episode ended with this step; nil while it goes on.
   public var ending: Ending?
 
+  /// Joins the parts.
   public init(reward: Double, ending: Ending? = nil) {
     self.reward = reward
     self.ending = ending

@@ -26,7 +26,9 @@ public protocol MultiAgentEnvironment: Sendable {
 }
 
 extension MultiAgentEnvironment {
+  /// No state for a central critic.
   public var globalStateCount: Int { 0 }
+  /// Writes nothing.
   public func writeGlobalState(into state: inout MutableSpan<Float>) {}
 }
 
@@ -36,9 +38,12 @@ public struct AgentDescription: Sendable, Equatable {
   public let name: String
   /// Agents of a group are of a kind: they have the same spaces and may share what they know.
   public let group: String
+  /// What observations may be.
   public let observationSpace: Space
+  /// What actions may be.
   public let actionSpace: Space
 
+  /// Joins the parts.
   public init(_ name: String, group: String, observationSpace: Space, actionSpace: Space) {
     self.name = name
     self.group = group

@@ -26,15 +26,18 @@ public protocol TurnEnvironment: Sendable {
 public struct Turns<World: TurnEnvironment>: MultiAgentEnvironment {
   /// The world inside.
   public private(set) var world: World
+  /// Every agent that can take part, in order.
   public let agents: [AgentDescription]
   private var scratch: [[Float]]
 
+  /// Wraps a world of turns.
   public init(_ world: World) {
     self.world = world
     agents = world.agents
     scratch = agents.map { [Float](repeating: 0, count: $0.observationSpace.flatCount) }
   }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into results: inout MultiAgentStep) throws(EnvironmentError) {
     try world.reset(seed: seed)
     for agent in agents.indices {
@@ -44,6 +47,7 @@ public struct Turns<World: TurnEnvironment>: MultiAgentEnvironment {
     show(&results)
   }
 
+  /// Acts once.
   public mutating func step(_ actions: Span<Float>, into results: inout MultiAgentStep) throws(EnvironmentError) {
     guard let agent = world.agentToMove else {
       throw .broken(environment: "turns", expected: "a reset after the end of an episode", got: "a step")

@@ -21,10 +21,14 @@ public struct SerialEnvironments<World: Environment>: VectorEnvironment {
   /// `count` copies of an environment.
   public init(_ count: Int, of world: World) { self.init([World](repeating: world, count: count)) }
 
+  /// Worlds.
   public var count: Int { worlds.count }
+  /// What observations may be.
   public var observationSpace: Space { worlds[0].observationSpace }
+  /// What actions may be.
   public var actionSpace: Space { worlds[0].actionSpace }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64, into results: inout VectorStep) throws(EnvironmentError) {
     var observation = [Float]()
     swap(&observation, &scratch)
@@ -36,6 +40,7 @@ public struct SerialEnvironments<World: Environment>: VectorEnvironment {
     }
   }
 
+  /// Acts once.
   public mutating func step(_ actions: Span<Float>, into results: inout VectorStep) throws(EnvironmentError) {
     var observation = [Float]()
     swap(&observation, &scratch)

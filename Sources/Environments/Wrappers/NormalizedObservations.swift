@@ -11,6 +11,7 @@ public struct NormalizedObservations<World: Environment>: Environment {
   public private(set) var moments: RunningMoments
   /// Whether new observations change the moments.
   public var isLearning = true
+  /// What observations may be.
   public let observationSpace: Space
   private let floor: Double
 
@@ -28,14 +29,18 @@ public struct NormalizedObservations<World: Environment>: Environment {
     observationSpace = .box(Space.Box(low: open.map { -$0 }, high: open, shape: box.shape))
   }
 
+  /// What actions may be.
   public var actionSpace: Space { world.actionSpace }
+  /// Which choices are allowed now; nil when all are.
   public var actionMask: [Bool]? { world.actionMask }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     try world.reset(seed: seed, into: &observation)
     normalize(&observation)
   }
 
+  /// Acts once.
   public mutating func step(
     _ action: Span<Float>, into observation: inout MutableSpan<Float>
   ) throws(EnvironmentError) -> Step {
@@ -54,8 +59,10 @@ public struct NormalizedObservations<World: Environment>: Environment {
 }
 
 extension NormalizedObservations: SavableEnvironment where World: SavableEnvironment {
+  /// All that the next step depends on, that of the world inside included.
   public var state: EnvironmentState { world.state.adding(numbers: moments.numbers) }
 
+  /// Takes up a saved state; nothing has changed when it is refused.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let name = "normalised observations"
     let (inner, _, numbers) = try state.splitting(words: 0, numbers: moments.numbers.count, of: name)

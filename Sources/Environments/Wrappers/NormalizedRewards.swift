@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: rewards whose discounted sum has variance 1.
 
-/// An environment whose rewards are divided by the deviation of their discounted sum. Equal to Gymnasium's `NormalizeReward`.
+/// An environment whose rewards are divided by the deviation of their discounted sum.
 ///
-/// Their mean stays: only the scale changes, so that no task turns into another.
+/// Equal to Gymnasium's `NormalizeReward`. Their mean stays: only the scale changes, so that no task turns into another.
 public struct NormalizedRewards<World: Environment>: Environment {
   /// The environment inside.
   public private(set) var world: World
@@ -26,14 +26,19 @@ public struct NormalizedRewards<World: Environment>: Environment {
     self.floor = floor
   }
 
+  /// What observations may be.
   public var observationSpace: Space { world.observationSpace }
+  /// What actions may be.
   public var actionSpace: Space { world.actionSpace }
+  /// Which choices are allowed now; nil when all are.
   public var actionMask: [Bool]? { world.actionMask }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     try world.reset(seed: seed, into: &observation)
   }
 
+  /// Acts once.
   public mutating func step(
     _ action: Span<Float>, into observation: inout MutableSpan<Float>
   ) throws(EnvironmentError) -> Step {
@@ -46,8 +51,10 @@ public struct NormalizedRewards<World: Environment>: Environment {
 }
 
 extension NormalizedRewards: SavableEnvironment where World: SavableEnvironment {
+  /// All that the next step depends on, that of the world inside included.
   public var state: EnvironmentState { world.state.adding(numbers: moments.numbers + [sum]) }
 
+  /// Takes up a saved state; nothing has changed when it is refused.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let name = "normalised rewards"
     let (inner, _, numbers) = try state.splitting(words: 0, numbers: 4, of: name)

@@ -7,6 +7,7 @@
 public struct RescaledActions<World: Environment>: Environment {
   /// The environment inside.
   public private(set) var world: World
+  /// What actions may be.
   public let actionSpace: Space
   private let low: [Float]
   private let high: [Float]
@@ -25,12 +26,15 @@ public struct RescaledActions<World: Environment>: Environment {
     actionSpace = .box(Space.Box(low: ones.map { -$0 }, high: ones, shape: box.shape))
   }
 
+  /// What observations may be.
   public var observationSpace: Space { world.observationSpace }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     try world.reset(seed: seed, into: &observation)
   }
 
+  /// Acts once.
   public mutating func step(
     _ action: Span<Float>, into observation: inout MutableSpan<Float>
   ) throws(EnvironmentError) -> Step {
@@ -46,7 +50,9 @@ public struct RescaledActions<World: Environment>: Environment {
 }
 
 extension RescaledActions: SavableEnvironment where World: SavableEnvironment {
+  /// All that the next step depends on, that of the world inside included.
   public var state: EnvironmentState { world.state }
+  /// Takes up a saved state; nothing has changed when it is refused.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) { try world.restore(state) }
 }
 

@@ -9,6 +9,7 @@ public struct StackedFrames<World: Environment>: Environment {
   public private(set) var world: World
   /// Observations that are shown.
   public let depth: Int
+  /// What observations may be.
   public let observationSpace: Space
   private let size: Int
   private var frames: [Float]
@@ -30,9 +31,12 @@ public struct StackedFrames<World: Environment>: Environment {
       Space.Box(low: repeated(box.low), high: repeated(box.high), shape: [depth] + box.shape))
   }
 
+  /// What actions may be.
   public var actionSpace: Space { world.actionSpace }
+  /// Which choices are allowed now; nil when all are.
   public var actionMask: [Bool]? { world.actionMask }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     var buffer = [Float]()
     swap(&buffer, &newest)
@@ -43,6 +47,7 @@ public struct StackedFrames<World: Environment>: Environment {
     show(&observation)
   }
 
+  /// Acts once.
   public mutating func step(
     _ action: Span<Float>, into observation: inout MutableSpan<Float>
   ) throws(EnvironmentError) -> Step {
@@ -64,8 +69,10 @@ public struct StackedFrames<World: Environment>: Environment {
 }
 
 extension StackedFrames: SavableEnvironment where World: SavableEnvironment {
+  /// All that the next step depends on, that of the world inside included.
   public var state: EnvironmentState { world.state.adding(numbers: frames.map(Double.init)) }
 
+  /// Takes up a saved state; nothing has changed when it is refused.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let (inner, _, numbers) = try state.splitting(words: 0, numbers: frames.count, of: "stacked frames")
     try world.restore(inner)

@@ -21,15 +21,20 @@ public struct TimeLimit<World: Environment>: Environment {
     self.limit = limit
   }
 
+  /// What observations may be.
   public var observationSpace: Space { world.observationSpace }
+  /// What actions may be.
   public var actionSpace: Space { world.actionSpace }
+  /// Which choices are allowed now; nil when all are.
   public var actionMask: [Bool]? { world.actionMask }
 
+  /// Begins an episode.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     elapsed = 0
     try world.reset(seed: seed, into: &observation)
   }
 
+  /// Acts once.
   public mutating func step(
     _ action: Span<Float>, into observation: inout MutableSpan<Float>
   ) throws(EnvironmentError) -> Step {
@@ -41,8 +46,10 @@ public struct TimeLimit<World: Environment>: Environment {
 }
 
 extension TimeLimit: SavableEnvironment where World: SavableEnvironment {
+  /// All that the next step depends on, that of the world inside included.
   public var state: EnvironmentState { world.state.adding(words: [UInt64(elapsed)]) }
 
+  /// Takes up a saved state; nothing has changed when it is refused.
   public mutating func restore(_ state: EnvironmentState) throws(EnvironmentError) {
     let (inner, words, _) = try state.splitting(words: 1, numbers: 0, of: "time limit")
     guard words[0] <= UInt64(limit) else {
