@@ -14,7 +14,7 @@ internal import SparseCore
 /// * Ending: none.
 /// * Usual time limit: 1,000 steps. It is not part of the environment.
 ///
-/// ``means`` and ``bestMean`` are those of the context that was observed last: read them before the pull for its regret.
+/// ``mean(of:)`` and ``bestMean`` are those of the context that was observed last: read them before the pull for its regret.
 ///
 ///     var bandit = ContextualBandit(arms: 3, features: 5)
 ///     var context = try bandit.reset(seed: 1)
