@@ -22,7 +22,7 @@ struct Target {
   static func all() throws -> [Target] {
     let models = try ModelFuzz()
     return ReaderFuzz.readers.map(data) + [
-      format("json", samples(json: models)) { FormatFuzz.json($0) ? .accepted : .refused("") },
+      format("json", samples(json: models)) { ReaderFuzz.json($0) ? .accepted : .refused("") },
       format("safetensors", [models.model, models.state]) { bytes in
         do throws(FileError) {
           let read = try FormatFuzz.safetensors(bytes)

@@ -51,6 +51,13 @@ package enum ReaderFuzz {
     return summary
   }
 
+  /// Parses JSON and writes it again: true when it was valid and its text reads back as the same text.
+  package static func json(_ bytes: [UInt8]) -> Bool {
+    guard let value = try? JSONValue(parsing: bytes) else { return false }
+    let text = value.text()
+    return (try? JSONValue(parsing: text))?.text() == text
+  }
+
   private static func read(
     _ reader: String, _ bytes: [UInt8], _ limits: ReadLimits, regression: Bool
   ) throws(FileError) -> LoadedData? {

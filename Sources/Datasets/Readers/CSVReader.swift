@@ -47,7 +47,7 @@ struct CSVReader {
         if options.regression {
           numbers.append(try number(fields[label], records, column: label, names: names))
         } else {
-          guard !NumberText.isMissing(records.slice(fields[label])) else {
+          guard !FieldText.isMissing(records.slice(fields[label])) else {
             throw missing("a label", records, label, names)
           }
           labels.append(records.text(fields[label]))
@@ -90,8 +90,8 @@ struct CSVReader {
     _ field: CSVRecords.Field, _ records: CSVRecords, column: Int, names: [String]?
   ) throws(FileError) -> Float {
     let slice = records.slice(field)
-    if let value = NumberText.number(slice), value.isFinite { return Float(value) }
-    if NumberText.isMissing(slice) { throw missing("a number", records, column, names) }
+    if let value = FieldText.number(slice), value.isFinite { return Float(value) }
+    if FieldText.isMissing(slice) { throw missing("a number", records, column, names) }
     throw .format(
       path: path, expected: "a number in \(place(records, column, names))",
       got: "'\(String(records.text(field).prefix(40)))'",
@@ -115,11 +115,11 @@ struct CSVReader {
     case .present: isHeader = true
     case .absent: isHeader = false
     case .detect:
-      let isText = first.map { NumberText.number(records.slice($0)) == nil }
+      let isText = first.map { FieldText.number(records.slice($0)) == nil }
       var following = records
       var second: [CSVRecords.Field] = []
       let hasSecond = try following.next(&second) && second.count == first.count
-      let changes = zip(isText, second).contains { $0 && NumberText.number(records.slice($1)) != nil }
+      let changes = zip(isText, second).contains { $0 && FieldText.number(records.slice($1)) != nil }
       isHeader = isText.contains(true) && (isText.allSatisfy { $0 } || hasSecond && changes)
     }
     return isHeader ? first.map { records.text($0) } : nil

@@ -49,7 +49,7 @@ struct CSVRecords {
 
   /// The text of a field, without spaces around it.
   func text(_ field: Field) -> String {
-    guard field.escaped else { return String(decoding: NumberText.trimmed(slice(field)), as: UTF8.self) }
+    guard field.escaped else { return String(decoding: FieldText.trimmed(slice(field)), as: UTF8.self) }
     var units: [UInt8] = []
     var skip = false
     for unit in slice(field) {

@@ -14,9 +14,9 @@ struct LIBSVMReader {
   /// Whether a line looks like one of this format: a number, then `index:value`.
   static func recognises(_ line: ArraySlice<UInt8>) -> Bool {
     let parts = line.split(separator: 32, maxSplits: 2)
-    guard parts.count >= 2, NumberText.number(parts[0]) != nil else { return false }
+    guard parts.count >= 2, FieldText.number(parts[0]) != nil else { return false }
     let pair = parts[1].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    return pair.count == 2 && NumberText.integer(pair[0]) != nil && NumberText.number(pair[1]) != nil
+    return pair.count == 2 && FieldText.integer(pair[0]) != nil && FieldText.number(pair[1]) != nil
   }
 
   func read() throws(FileError) -> RawData {
@@ -54,7 +54,7 @@ struct LIBSVMReader {
     var labels: [Double] = []
     labels.reserveCapacity(rows)
     try eachLine { (line, parts) throws(FileError) in
-      guard let first = parts.first, let label = NumberText.number(first), label.isFinite else {
+      guard let first = parts.first, let label = FieldText.number(first), label.isFinite else {
         throw .format(
           path: path, expected: "a number as the label in line \(line)",
           got: "'\(String(decoding: (parts.first ?? []).prefix(40), as: UTF8.self))'",
@@ -82,8 +82,8 @@ struct LIBSVMReader {
 
   private func pair(_ part: ArraySlice<UInt8>, _ line: Int) throws(FileError) -> (index: Int, value: Double) {
     let halves = part.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-    guard halves.count == 2, let index = NumberText.integer(halves[0]), index >= 0, index <= Int(Int32.max),
-      let value = NumberText.number(halves[1]), value.isFinite
+    guard halves.count == 2, let index = FieldText.integer(halves[0]), index >= 0, index <= Int(Int32.max),
+      let value = FieldText.number(halves[1]), value.isFinite
     else {
       throw .format(
         path: path, expected: "'index:value' in line \(line)",

@@ -2,6 +2,7 @@
 // Espalier: espalier bench ceilings.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseCore
 internal import Training
 

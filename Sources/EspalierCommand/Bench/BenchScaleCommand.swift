@@ -2,6 +2,7 @@
 // Espalier: espalier bench scale.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseCore
 internal import SparseTopology
 internal import Training

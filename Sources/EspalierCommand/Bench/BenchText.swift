@@ -2,6 +2,7 @@
 // Espalier: reading and writing the sizes of measurements.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseTopology
 internal import Training
 

@@ -2,6 +2,7 @@
 // Espalier: espalier bench training.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseCore
 internal import Training
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: sparse layers under the machine's roofs.
 
+internal import Datasets
 internal import Training
 
 extension KernelsReport {

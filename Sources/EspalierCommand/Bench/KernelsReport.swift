@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what espalier bench kernels prints.
 
+internal import Datasets
 internal import SparseCore
 internal import SparseTopology
 internal import Training

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: peers and this library in turn.
 
+internal import Datasets
 internal import SparseTopology
 internal import Training
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what espalier bench peers prints.
 
+internal import Datasets
 internal import Training
 
 /// One phase of one case, by a peer and by us in turn.

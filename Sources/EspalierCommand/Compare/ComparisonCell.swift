@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: one run of a comparison.
 
+internal import Datasets
 internal import Training
 
 /// One run of a comparison: a method, a sparsity and a seed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: one value of a configuration.
 
+internal import Datasets
 internal import Training
 
 /// A value as a flag or a file states it.

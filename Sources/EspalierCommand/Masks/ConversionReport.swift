@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what espalier masks convert prints.
 
+internal import Datasets
 internal import NeuralNetworks
 internal import SparseTopology
 internal import Training

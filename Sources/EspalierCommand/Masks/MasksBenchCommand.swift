@@ -2,6 +2,7 @@
 // Espalier: espalier masks bench.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseCore
 internal import SparseTopology
 internal import Training

@@ -2,6 +2,7 @@
 // Espalier: espalier masks diversity.
 
 internal import ArgumentParser
+internal import Datasets
 internal import SparseTopology
 internal import Training
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what espalier masks solve prints.
 
+internal import Datasets
 internal import SparseTopology
 internal import Training
 

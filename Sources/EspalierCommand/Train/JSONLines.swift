@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a run as lines of JSON.
 
+internal import Datasets
 internal import Training
 
 /// Writes each epoch as one JSON object a line, for `--json`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: the result of a run, for people.
 
+internal import Datasets
 internal import Training
 
 /// The few lines that a finished run prints.

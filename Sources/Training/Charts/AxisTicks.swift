@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: round numbers for axes.
 
+internal import Datasets
+
 /// The marks of an axis: multiples of 1, 2 or 5 times a power of ten that lie within a range.
 package struct AxisTicks: Sendable, Equatable {
   /// Where the marks stand, rising.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: bars, for how often something occurs.
 
+internal import Datasets
+
 /// Bars side by side over a number line, such as how many neurons have each degree.
 package struct BarChart: Sendable {
   package var title: String

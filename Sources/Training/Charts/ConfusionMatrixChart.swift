@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: which classes are taken for which.
 
+internal import Datasets
+
 /// How often each class was taken for each: rows are the true classes, columns the predicted ones.
 ///
 /// Colours show shares of a row, so that rare classes are as readable as common ones; numbers are counts.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a grid of values as colours.
 
+internal import Datasets
+
 /// A grid of values as colours, such as the connections of each pixel of the input image.
 package struct HeatMap: Sendable {
   package var title: String

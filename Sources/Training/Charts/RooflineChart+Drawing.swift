@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: drawing a roofline.
 
+internal import Datasets
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: drawings as text.
 
+internal import Datasets
+
 /// An SVG drawing: shapes are appended, `text` closes it.
 ///
 /// Coordinates are written with at most two decimals and texts are escaped, so that the same drawing is the same text

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: an epoch as JSON and as a line of a table.
 
+package import Datasets
+
 extension EpochReport {
   /// The columns of `metrics.csv`, in order; names as TensorBoard groups them.
   ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: recipes in words that tell any two of them apart.
 
+internal import Datasets
 internal import NeuralNetworks
 internal import SparseTopology
 

@@ -6,13 +6,6 @@ internal import SparseCore
 
 /// Ways into the readers of this room for hostile bytes: each reads all it can, and says whether it could.
 package enum FormatFuzz {
-  /// Parses JSON and writes it again: true when it was valid and its text reads back as the same text.
-  package static func json(_ bytes: [UInt8]) -> Bool {
-    guard let value = try? JSONValue(parsing: bytes) else { return false }
-    let text = value.text()
-    return (try? JSONValue(parsing: text))?.text() == text
-  }
-
   /// Opens a safetensors file and reads every tensor and every layer's connections.
   ///
   /// - Returns: The bytes of the tensors that could be read, at most the size of the input.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: losses in files.
 
+internal import Datasets
 internal import NeuralNetworks
 
 extension Loss {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: one line an epoch.
 
+internal import Datasets
+
 /// Writes one line for each epoch: for logs and files, where a progress bar would be noise.
 ///
 ///     epoch  3/20  loss 0.1422  test 97.61 %  density 5.00 %  moved 1.2 %  0.31 s

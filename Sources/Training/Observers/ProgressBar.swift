@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a bar that fills while a network learns.
 
+internal import Datasets
+
 /// Draws one line on a terminal, again and again: a bar, the epoch, the latest figures, the time that is left.
 ///
 /// It draws at most ten times a second, and nothing but its own line is touched.

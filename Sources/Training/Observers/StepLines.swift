@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: one line a step.
 
+internal import Datasets
+
 /// Writes one line for each step: for networks of which a step takes long.
 ///
 ///     step 3  loss 0.6731  5.21 s

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: numbers as text.
 
-import Testing
+internal import Testing
 
-@testable import Training
+@testable internal import Datasets
 
 @Suite("Numbers as text")
 struct NumberTextTests {
   @Test("fixed decimals agree with Python's decimal module on shortest forms, halves away from zero")
   func fixedGolden() throws {
-    let text = String(decoding: try TestFiles.golden("numbers.txt"), as: UTF8.self)
+    let tests = Paths.folder(of: Paths.folder(of: #filePath))
+    let path = Paths.join(tests, "Golden/Formats/numbers.txt")
+    let text = String(decoding: try InputFile.contents(of: path, limit: 1 << 20), as: UTF8.self)
     let lines = text.split(separator: "\n")
     #expect(lines.count > 1000)
     for line in lines {

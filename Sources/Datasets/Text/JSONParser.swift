@@ -8,6 +8,12 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
   package let expected: String
   package let got: String
 
+  package init(offset: Int, expected: String, got: String) {
+    self.offset = offset
+    self.expected = expected
+    self.got = got
+  }
+
   package var description: String { "byte \(offset): expected \(expected), got \(got)" }
 }
 

@@ -6,13 +6,13 @@
 /// The number is ±0.d₁d₂d₃… x 10^`point`.
 ///
 /// - Invariant: neither the first nor the last digit is 0; zero has no digits, a point of 0 and no sign.
-struct DecimalDigits {
-  private(set) var negative: Bool
-  private(set) var digits: [UInt8] = []
-  var point = 0
+package struct DecimalDigits {
+  package private(set) var negative: Bool
+  package private(set) var digits: [UInt8] = []
+  package var point = 0
 
   /// Takes the digits of a finite number's shortest form.
-  init(_ value: Double) {
+  package init(_ value: Double) {
     precondition(value.isFinite, "\(value) has no digits")
     negative = value < 0
     let text = value.magnitude.description.utf8
@@ -35,7 +35,7 @@ struct DecimalDigits {
   }
 
   /// Rounds to so many places after the point (before it when negative), halves away from zero.
-  mutating func round(toPlace place: Int) {
+  package mutating func round(toPlace place: Int) {
     let kept = point + place
     guard kept < digits.count else { return }
     guard kept >= 0 else {
@@ -50,7 +50,7 @@ struct DecimalDigits {
   }
 
   /// Written out with a number of decimals; digits beyond them are cut.
-  func positional(decimals: Int) -> String {
+  package func positional(decimals: Int) -> String {
     var text = negative ? "-" : ""
     func digit(at index: Int) -> String {
       digits.indices.contains(index) ? String(digits[index]) : "0"
@@ -63,7 +63,7 @@ struct DecimalDigits {
   }
 
   /// In the form "1.25e-07".
-  func scientific() -> String {
+  package func scientific() -> String {
     var text = negative ? "-" : ""
     text += digits.isEmpty ? "0" : String(digits[0])
     if digits.count > 1 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: numbers out of text.
 
-/// Decimal numbers in UTF-8 bytes.
-enum NumberText {
+/// What the field of a table says, in UTF-8 bytes.
+enum FieldText {
   /// The number that the bytes are, spaces around it apart; nil when they are anything else.
   ///
   /// Up to 15 digits with a small exponent are converted at once, exactly; the rest goes through the standard library.
