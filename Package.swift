@@ -46,7 +46,7 @@ let package = Package(
     room("NeuralNetworks", uses: ["SparseCore", "SparseTopology"]),
     room("Datasets", uses: ["SparseCore", "CZlib"]),
     room("Training", uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
-    room("Environments", uses: ["SparseCore"]),
+    room("Environments", uses: ["SparseCore", "Datasets"]),
     room(
       "Espalier",
       uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),

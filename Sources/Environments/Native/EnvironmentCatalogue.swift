@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: the environments that need nothing else.
 
+internal import Datasets
+
 /// The environments that come with the library, by name.
 ///
 ///     var environment = try EnvironmentCatalogue.make("cartpole")
@@ -58,34 +60,13 @@ public enum EnvironmentCatalogue {
   ///
   /// - Throws: ``EnvironmentError/unknown(name:nearest:)`` with the most similar name.
   public static func make(_ name: String) throws(EnvironmentError) -> any SavableEnvironment {
-    guard let row = find(name) else { throw .unknown(name: name, nearest: nearest(to: name)) }
+    guard let row = find(name) else {
+      throw .unknown(name: name, nearest: Names.nearest(name, among: entries.map(\.name)).first)
+    }
     return row.make()
   }
 
   private static func find(_ name: String) -> Row? {
     rows.first { $0.entry.name == name || $0.entry.gymnasium == name }
-  }
-
-  /// The most similar name; nil when more than half of it would have to change.
-  private static func nearest(to name: String) -> String? {
-    let wanted = name.lowercased()
-    let best = entries.map { (name: $0.name, distance: distance(wanted, $0.name)) }.min { $0.distance < $1.distance }
-    return best.flatMap { $0.distance <= max(wanted.count, $0.name.count) / 2 ? $0.name : nil }
-  }
-
-  /// How many letters have to be put in, left out or changed: Levenshtein's distance.
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    var row = Array(0...right.count)
-    for (index, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for (column, other) in right.enumerated() {
-        let change = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(change, row[column] + 1, row[column + 1] + 1)
-      }
-    }
-    return row[right.count]
   }
 }
