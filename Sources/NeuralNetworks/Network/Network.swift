@@ -148,9 +148,11 @@ extension Network {
   }
 
   /// Turns `workspace.outputGradient` into the gradients of all parameters.
-  public func backward(_ workspace: NetworkWorkspace, pass: Pass) {
+  ///
+  /// - Parameter inputGradient: takes the gradient of the input, `[inputs, samples]`, when there is one.
+  public func backward(_ workspace: NetworkWorkspace, pass: Pass, inputGradient: Activations? = nil) {
     body.backward(
-      workspace.outputGradient, input: workspace.input, into: nil, workspace: workspace.body, pass: pass)
+      workspace.outputGradient, input: workspace.input, into: inputGradient, workspace: workspace.body, pass: pass)
   }
 
   /// Shows every parameter with its number, and its gradient when a training workspace is given.

@@ -8,10 +8,10 @@ internal import SparseTopology
 
 extension EvolutionMemory {
   /// The tensors of a state: `evolution.LAYER.signs` and so on, in the pattern's order.
-  func stateTensors(for network: Network) -> [TensorEntry] {
+  func stateTensors(for network: Network, prefix: String = "") -> [TensorEntry] {
     var entries: [TensorEntry] = []
     for (layer, memory) in zip(network.sparseLayers, layers) {
-      let name = "evolution.\(layer.ordinal)"
+      let name = "\(prefix)evolution.\(layer.ordinal)"
       for (part, values) in [("signs", memory.signs), ("used", memory.used), ("reserved", memory.reserved)] {
         if let values { entries.append(TensorEntry("\(name).\(part)", .stored(values, layer.weight))) }
       }
@@ -38,10 +38,11 @@ extension EvolutionMemory {
   ///
   /// - Throws: ``FileError`` for what this evolution cannot have left.
   static func restored(
-    _ evolution: Evolution, birth: EvolutionMemory, _ network: Network, steps: Int, from file: SafetensorsFile
+    _ evolution: Evolution, birth: EvolutionMemory, _ network: Network, steps: Int, from file: SafetensorsFile,
+    prefix: String = ""
   ) throws(FileError) -> EvolutionMemory {
     let memory = EvolutionMemory(evolution, for: network, birth: birth.birth)
-    let text = file.metadata("espalier.evolution") ?? "none"
+    let text = file.metadata(prefix + "espalier.evolution") ?? "none"
     guard let value = try? JSONValue(parsing: text), let updates = value["updates"]?.asInt,
       updates >= 0, updates / 3 <= steps,  // an update, the end of updates and a removal of neurons may share a step
       let threshold = value["threshold"]?.asDouble, threshold >= 0, threshold.isFinite,
@@ -52,7 +53,7 @@ extension EvolutionMemory {
     memory.threshold = Float(threshold)
     memory.isReserving = reserving
     for (layer, isFrozen) in zip(network.sparseLayers, frozen) {
-      let name = "evolution.\(layer.ordinal)"
+      let name = "\(prefix)evolution.\(layer.ordinal)"
       let weight = layer.weight
       func connections(_ part: String) throws(FileError) -> Vector {
         weight.inStoredOrder(try file.vector("\(name).\(part)", shape: [weight.count]))

@@ -21,38 +21,14 @@ extension TrainingSession {
   }
 
   func stateTensors(for path: String) throws(FileError) -> ([TensorEntry], [(String, String)]) {
-    guard let tensors = NetworkTensors(network) else {
-      throw .format(
-        path: path, expected: "layers of the built-in kinds", got: "a custom layer",
-        advice: "run without checkpoints")
-    }
-    var entries = tensors.entries
-    let weights = Self.sparseWeights(of: network)
-    for (index, slots) in optimizerState.slots.enumerated() {
-      func add(_ name: String, _ values: Vector) {
-        entries.append(
-          TensorEntry("optimizer.\(index).\(name)", weights[index].map { .stored(values, $0) } ?? .floats(values)))
-      }
-      if let momentum = slots.momentum { add("momentum", momentum) }
-      if slots.first.count > 0 { add("first", slots.first) }
-      if slots.second.count > 0 { add("second", slots.second) }
-      if let weight = weights[index], !slots.ages.isEmpty {
-        entries.append(TensorEntry("optimizer.\(index).age", .storedClocks(slots.ages, weight)))
-      }
-    }
-    for (index, exploration) in explorations.enumerated() {
-      entries.append(TensorEntry("exploration.\(index)", .uint64(exploration.cells)))
-    }
-    entries += memory.stateTensors(for: network)
+    let (entries, state) = try learner.stateTensors(for: path)
     let metadata: [(String, String)] =
       [
         ("format", "espalier-state"), ("espalier.version", String(Self.stateVersion)),
         ("espalier.recipe", JSONValue.object(recipe.map { .init($0.name, .string($0.value)) }).text()),
         ("espalier.progress", progressJSON.text()),
         ("espalier.history", JSONValue.array(history.map(\.json)).text()),
-        ("espalier.evolution", memory.stateText),
-        ("espalier.exploration_levels", JSONValue.array(explorations.map { .integer($0.level) }).text()),
-      ] + tensors.metadata
+      ] + state
     return (entries, metadata)
   }
 
@@ -77,63 +53,12 @@ extension TrainingSession {
         advice: "resume with the Espalier that began the run")
     }
     try checkRecipe(file)
-    var reader = NetworkReader(file)
-    let saved = try reader.network()
-    let counted = trainer.evolution.keepsLayerCounts
-    guard saved.inputs == network.inputs,
-      saved.layers.map({ Self.outline($0, counted: counted) })
-        == network.layers.map({ Self.outline($0, counted: counted) })
-    else {
-      throw damaged(file, expected: "the layers that the recipe names", got: "others")
-    }
-    var state = OptimizerState(trainer.optimizer, for: saved)
-    let weights = Self.sparseWeights(of: saved)
-    func vector(_ name: String, _ index: Int, _ count: Int) throws(FileError) -> Vector {
-      let values = try file.vector("optimizer.\(index).\(name)", shape: [count])
-      return weights[index].map { $0.inStoredOrder(values) } ?? values
-    }
-    for index in state.slots.indices {
-      let slots = state.slots[index]
-      if let momentum = slots.momentum {
-        state.slots[index].momentum = try vector("momentum", index, momentum.count)
-      }
-      if slots.first.count > 0 {
-        state.slots[index].first = try vector("first", index, slots.first.count)
-      }
-      if slots.second.count > 0 {
-        state.slots[index].second = try vector("second", index, slots.second.count)
-      }
-      if !slots.ages.isEmpty {
-        let ages = try file.uint16("optimizer.\(index).age", shape: [slots.ages.count])
-        let oldest = ages.max() ?? 0
-        guard Int(oldest) < state.corrections.count else {
-          throw damaged(file, expected: "ages below \(state.corrections.count)", got: "\(oldest)")
-        }
-        state.slots[index].ages = weights[index].map { $0.inStoredOrder(ages) } ?? ages
-      }
-    }
     let (progress, steps) = try readProgress(file)
-    state.steps = steps
     let history = try readHistory(file, epochs: progress.epoch)
-    explorations = try readExplorations(file, saved)
-    memory = try EvolutionMemory.restored(trainer.evolution, birth: memory, saved, steps: progress.step, from: file)
-    network = saved
-    network.fit(workspace)
-    optimizerState = state
+    try learner.restore(file, step: progress.step, optimizerSteps: steps)
     self.progress = progress
     self.history = history
     restoreOrder()
-  }
-
-  /// The sparse weights by the number of their parameter.
-  private static func sparseWeights(of network: Network) -> [Int: SparseMatrix] {
-    var network = network
-    let layers = network.sparseLayers
-    var weights: [Int: SparseMatrix] = [:]
-    network.visitParameters(nil) { index, parameter in
-      if parameter.isSparse { weights[index] = layers[weights.count].weight }
-    }
-    return weights
   }
 
   /// What must be the same for a run to go on.
@@ -147,48 +72,6 @@ extension TrainingSession {
       ("training data", dataMarks.train), ("held-out data", dataMarks.heldOut), ("layers", "\(network.layers.count)"),
     ]
     return settings + birthOutlines.enumerated().map { ("layer \($0.offset)", $0.element) }
-  }
-
-  /// Everything about a layer that training does not change.
-  ///
-  /// - Parameter counted: whether its number of connections belongs to that.
-  static func outline(_ layer: BuiltLayer, counted: Bool = true) -> String {
-    let shape = "\(layer.kind) \(layer.inputs)-\(layer.outputs)"
-    switch layer {
-    case .sparseLinear(let sparse):
-      return (counted ? "\(shape) of \(sparse.weight.count) connections" : shape)
-        + (sparse.bias == nil ? " without bias" : "")
-        + (sparse.locality.map { " within \($0.window) inputs" } ?? "")
-    case .sparseConvolution(let sparse):
-      let window = sparse.window
-      return (counted ? "\(shape) of \(sparse.weight.count) connections" : shape)
-        + " on \(sparse.map) in \(sparse.groups) groups, window "
-        + "\(window.height) x \(window.width), strides \(window.strideDown) and \(window.strideAcross), padding "
-        + "\(window.paddingDown) and \(window.paddingAcross)" + (sparse.bias == nil ? " without bias" : "")
-        + (sparse.locality.map { " within \($0.window) inputs" } ?? "")
-    case .pooling(let pooling):
-      let window = pooling.window
-      return "\(shape) on \(pooling.map), window \(window.height) x \(window.width), strides \(window.strideDown) and "
-        + "\(window.strideAcross)"
-    case .channelsLast(let layer): return "\(shape) on \(layer.map)"
-    case .recurrent(let sparse):
-      return (counted ? "\(shape) of \(sparse.weight.count) connections" : shape) + " over \(sparse.steps) steps"
-        + (sparse.bias == nil ? " without bias" : "") + (sparse.locality.map { " within \($0.window) inputs" } ?? "")
-    case .windowedLinear(let windowed):
-      let weight = windowed.weight.shape
-      return "\(shape) of \(weight.fanIn) connections a neuron in windows of \(weight.window)"
-        + (windowed.bias == nil ? " without bias" : "")
-    case .linear(let dense): return shape + (dense.bias == nil ? " without bias" : "")
-    case .activation(let activation):
-      if case .leakyReLU(let slope) = activation.function { return "\(shape) of slope \(slope)" }
-      return shape
-    case .dropout(let dropout): return "\(shape) of rate \(dropout.rate)"
-    case .batchNorm(let norm): return "\(shape) of momentum \(norm.momentum) and epsilon \(norm.epsilon)"
-    case .layerNorm(let norm): return "\(shape) of epsilon \(norm.epsilon)"
-    case .residual(let block):
-      return "\(shape) of (\(block.layers.map { outline($0, counted: counted) }.joined(separator: ", ")))"
-    case .srelu, .custom, .empty: return shape
-    }
   }
 
   private func checkRecipe(_ file: SafetensorsFile) throws {
@@ -254,28 +137,6 @@ extension TrainingSession {
       throw damaged(file, expected: "the history of \(epochs) epochs", got: "another one")
     }
     return reports
-  }
-
-  private func readExplorations(_ file: SafetensorsFile, _ network: Network) throws(FileError) -> [Exploration] {
-    guard file.info("exploration.0") != nil else { return [] }
-    let text = file.metadata("espalier.exploration_levels") ?? "none"
-    let levels = (try? JSONValue(parsing: text))?.asArray?.compactMap(\.asInt) ?? []
-    guard levels.count == network.sparseLayers.count else {
-      throw damaged(
-        file, expected: "exploration levels of \(network.sparseLayers.count) layers", got: "'\(text.prefix(200))'")
-    }
-    var explorations: [Exploration] = []
-    for (index, layer) in network.sparseLayers.enumerated() {
-      let cells = try file.uint64("exploration.\(index)")
-      do throws(TopologyError) {
-        explorations.append(
-          try Exploration(
-            rows: layer.weight.rows, columns: layer.weight.columns, cells: cells, level: levels[index]))
-      } catch {
-        throw damaged(file, expected: "the explored cells of sparse layer \(index)", got: "\(error)")
-      }
-    }
-    return explorations
   }
 
   private func damaged(_ file: SafetensorsFile, expected: String, got: String) -> FileError {

@@ -21,9 +21,15 @@ struct NetworkReader {
     self.file = file
   }
 
-  mutating func network() throws(FileError) -> Network {
-    guard let text = file.metadata("espalier.network") else {
-      throw wrong("the metadata 'espalier.network' with the layers", "none", "it was not written by Espalier")
+  /// Reads a network whose names begin with `prefix`.
+  static func network(in file: SafetensorsFile, prefix: String = "") throws(FileError) -> Network {
+    var reader = NetworkReader(file)
+    return try reader.network(prefix: prefix)
+  }
+
+  mutating func network(prefix: String = "") throws(FileError) -> Network {
+    guard let text = file.metadata(prefix + "espalier.network") else {
+      throw wrong("the metadata '\(prefix)espalier.network' with the layers", "none", "it was not written by Espalier")
     }
     let value: JSONValue
     do throws(JSONError) {
@@ -36,7 +42,7 @@ struct NetworkReader {
     guard inputs <= min(mostInputs, Int(Int32.max)) else {
       throw wrong("at most \(mostInputs) inputs in a file of \(file.source.size) bytes", "\(inputs)")
     }
-    return Network(inputs: inputs, builtLayers: try layers(list, inputs: inputs, path: "", depth: 0))
+    return Network(inputs: inputs, builtLayers: try layers(list, inputs: inputs, path: prefix, depth: 0))
   }
 
   private mutating func layers(

@@ -16,12 +16,14 @@ struct NetworkTensors {
   private(set) var metadata: [(String, String)] = []
 
   /// Lists a network; nil for a network with custom layers, which only their own code can build again.
-  init?(_ network: Network) {
-    guard let layers = list(network.layers, path: "") else { return nil }
+  ///
+  /// - Parameter prefix: stands before every name, where one file holds several networks.
+  init?(_ network: Network, prefix: String = "") {
+    guard let layers = list(network.layers, path: prefix) else { return nil }
     let architecture: JSONValue = .object([
       .init("inputs", .integer(network.inputs)), .init("layers", .array(layers)),
     ])
-    metadata.append(("espalier.network", architecture.text()))
+    metadata.append((prefix + "espalier.network", architecture.text()))
   }
 
   private mutating func list(_ layers: [BuiltLayer], path: String) -> [JSONValue]? {
