@@ -71,7 +71,7 @@ public struct SerialEnvironments<World: Environment>: VectorEnvironment {
   }
 }
 
-extension SerialEnvironments where World: SavableEnvironment {
+extension SerialEnvironments: SavableVectorEnvironment where World: SavableEnvironment {
   /// All that the next step of every world depends on.
   public var states: [EnvironmentState] { worlds.map(\.state) }
 

@@ -43,10 +43,10 @@ public struct RunningMoments: Sendable, Equatable {
   }
 
   /// Everything, for a saved state.
-  var numbers: [Double] { mean + variance + [count] }
+  package var numbers: [Double] { mean + variance + [count] }
 
   /// Takes up ``numbers``; false when they are none.
-  mutating func restore(_ numbers: some Collection<Double>) -> Bool {
+  package mutating func restore(_ numbers: some Collection<Double>) -> Bool {
     let numbers = Array(numbers)
     let size = mean.count
     guard numbers.count == 2 * size + 1, numbers.allSatisfy(\.isFinite), numbers[2 * size] > 0 else { return false }
