@@ -93,6 +93,8 @@ public struct Pass: Sendable {
   public var random: Random
   /// How exact the activations are that sparse layers gather.
   public var precision = ActivationPrecision.float32
+  /// Whether nobody asks for the gradients of the parameters: a layer may leave them out.
+  package var skipsParameters = false
   /// Collects rewirings that need gradients, at update steps only.
   package var collector: RewiringCollector?
   /// Follows gradients from step to step, for rules that want to.

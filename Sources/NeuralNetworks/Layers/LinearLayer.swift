@@ -41,10 +41,12 @@ public struct LinearLayer: Layer, Equatable {
     _ dy: Activations, input x: Activations, output y: Activations, into dx: Activations?,
     workspace: LayerWorkspace, pass: Pass
   ) {
-    Kernels.denseWeightGradient(
-      input: x, outputGradient: dy, into: &workspace.gradients[0], accumulate: pass.accumulates,
-      workers: pass.workers)
-    if bias != nil {
+    if !pass.skipsParameters {
+      Kernels.denseWeightGradient(
+        input: x, outputGradient: dy, into: &workspace.gradients[0], accumulate: pass.accumulates,
+        workers: pass.workers)
+    }
+    if bias != nil, !pass.skipsParameters {
       Kernels.rowSums(
         dy, into: &workspace.gradients[1], accumulate: pass.accumulates, workers: pass.workers)
     }

@@ -65,7 +65,7 @@ extension Network {
     }
   }
 
-  private static func changeSparse(
+  static func changeSparse(
     _ body: inout LayerSequence, _ workspace: SequenceWorkspace?, _ ordinal: Int,
     _ change: (inout SparseMatrix, LayerWorkspace?) -> Void
   ) {

@@ -155,6 +155,15 @@ extension Network {
       workspace.outputGradient, input: workspace.input, into: inputGradient, workspace: workspace.body, pass: pass)
   }
 
+  /// Turns `workspace.outputGradient` into the gradient of the input; what it leaves of the parameters' gradients means nothing.
+  ///
+  /// For a loss that a network passes on to what came before it, such as a critic's to an actor.
+  package func backwardToInput(_ workspace: NetworkWorkspace, pass: Pass, inputGradient: Activations) {
+    var pass = pass
+    pass.skipsParameters = true
+    backward(workspace, pass: pass, inputGradient: inputGradient)
+  }
+
   /// Shows every parameter with its number, and its gradient when a training workspace is given.
   public mutating func visitParameters(
     _ workspace: NetworkWorkspace?, _ visit: (_ index: Int, inout Parameter) -> Void

@@ -186,3 +186,25 @@ extension NetworkLearner {
     .format(path: file.path, expected: expected, got: got, advice: "the file is damaged")
   }
 }
+
+extension Network {
+  /// The network's tensors and texts for a file that holds several.
+  package func tensors(
+    for path: String, prefix: String
+  ) throws(FileError) -> ([TensorEntry], [(String, String)]) {
+    guard let tensors = NetworkTensors(self, prefix: prefix) else {
+      throw .format(path: path, expected: "layers of the built-in kinds", got: "a custom layer")
+    }
+    return (tensors.entries, tensors.metadata)
+  }
+
+  /// Reads what ``tensors(for:prefix:)`` gave.
+  package init(reading file: SafetensorsFile, prefix: String) throws(FileError) {
+    self = try NetworkReader.network(in: file, prefix: prefix)
+  }
+}
+
+extension NetworkLearner {
+  /// Everything about a network's layers that training does not change.
+  package static func outline(_ network: Network) -> [String] { network.layers.map { outline($0) } }
+}

@@ -20,7 +20,7 @@ package final class NetworkLearner: @unchecked Sendable {
   /// How exact the activations are that sparse layers gather.
   package var precision = ActivationPrecision.float32
   /// The network as it is now.
-  package internal(set) var network: Network
+  package var network: Network
   /// What the optimizer remembers.
   package internal(set) var optimizerState: OptimizerState
   /// Finished steps, updates of the topology in the place of a step included.
@@ -29,6 +29,8 @@ package final class NetworkLearner: @unchecked Sendable {
   package internal(set) var explorations: [Exploration] = []
   /// What the evolution remembers between its updates.
   package internal(set) var memory: EvolutionMemory
+  /// Connections that have moved so far.
+  package var moved = 0
   /// Is told of each rewiring of a sparse layer, in order, right after it has been applied.
   package var onRewiring: ((_ ordinal: Int, _ rewiring: Rewiring) -> Void)?
 
@@ -242,6 +244,7 @@ package final class NetworkLearner: @unchecked Sendable {
       moved += rewired.newborns
     }
     memory.hold(&network, choosing: true, workers: workers)
+    self.moved += moved
     return RewiringReport(step: step, fraction: fraction, moved: moved, connections: network.connectionCount)
   }
 
