@@ -48,8 +48,13 @@ let package = Package(
     room("Training", uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     room("Environments", uses: ["SparseCore", "Datasets"]),
     room(
-      "Espalier",
+      "Reinforcement",
       uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),
+    room(
+      "Espalier",
+      uses: [
+        "SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments", "Reinforcement",
+      ]),
     .executableTarget(
       name: "EspalierCommand",
       dependencies: [
@@ -67,6 +72,9 @@ let package = Package(
     tests(of: "NeuralNetworks", with: ["SparseCore", "SparseTopology"]),
     tests(of: "Datasets", with: ["SparseCore"], excluding: ["Golden"]),
     tests(of: "Environments", with: ["SparseCore", "Datasets"], excluding: ["Golden"]),
+    tests(
+      of: "Reinforcement",
+      with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),
     tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     tests(
       of: "EspalierCommand",

@@ -4,6 +4,7 @@
 @_exported public import Datasets
 @_exported public import Environments
 @_exported public import NeuralNetworks
+@_exported public import Reinforcement
 @_exported public import SparseCore
 @_exported public import SparseTopology
 @_exported public import Training

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: filling a replay buffer step by step.
+
+internal import Environments
+internal import SparseCore
+internal import Training
+
+/// The replay buffer of an agent with its batch: what all off-policy algorithms share.
+final class ReplayCollector {
+  var replay: Replay
+  let batch: ReplayBatch
+  private let core: AgentCore
+  private let discount: Float
+  /// Actions as the learner sees them, `[worlds][numbers]`: choices from 0, or numbers between -1 and 1.
+  var raw: [Float]
+
+  init(_ settings: ReplaySettings, batch: Int, discount: Double, core: AgentCore) throws(AgentError) {
+    try settings.validate(batch: batch)
+    self.core = core
+    self.discount = Float(discount)
+    let observed = core.encoder.flatCount
+    let acted = core.form.count
+    // More than a run can fill would never be used.
+    let capacity = min(settings.capacity, max(batch, core.site.steps + core.site.worlds))
+    replay = Replay(settings, capacity: capacity, worlds: core.site.worlds, observed: observed, acted: acted)
+    self.batch = ReplayBatch(size: batch, observed: observed, acted: acted)
+    raw = [Float](repeating: 0, count: core.site.worlds * acted)
+  }
+
+  /// Remembers what came of the last actions of all worlds.
+  func take(_ observations: Span<Float>, _ results: VectorStep) {
+    let size = results.size
+    let acted = core.form.count
+    for world in 0..<core.site.worlds {
+      let range = results.range(of: world)
+      let next = results.endings[world] == nil ? results.observations.span : results.finalObservations.span
+      let row = replay.buffer.append(
+        observation: observations.extracting(world * size..<(world + 1) * size),
+        action: raw.span.extracting(world * acted..<(world + 1) * acted), reward: results.rewards[world],
+        ending: results.endings[world], next: next.extracting(range))
+      replay.noteNew(row: row)
+    }
+    core.steps += core.site.worlds
+  }
+
+  /// Draws the batch of the next gradient step.
+  func draw() {
+    var random = core.random.split("replay").split(core.gradientSteps)
+    replay.draw(batch, progress: core.progress, discount: discount, random: &random, workers: core.site.workers)
+  }
+
+  /// Forgets the oldest transitions where the policy of today is far from what they did.
+  ///
+  /// - Parameter distance: the mean distance between the policy's actions and those of ``batch``.
+  func forget(distance: () -> Double) {
+    guard let dynamic = replay.settings.dynamicCapacity, core.gradientSteps.isMultiple(of: dynamic.interval),
+      replay.buffer.count > dynamic.minimum
+    else { return }
+    var random = core.random.split("oldest").split(core.gradientSteps)
+    replay.drawOldest(batch, among: dynamic.chunk, random: &random, workers: core.site.workers)
+    if distance() > dynamic.threshold {
+      replay.dropOldest(min(dynamic.chunk, replay.buffer.count - dynamic.minimum))
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: twin delayed deep deterministic policy gradient at work.
+
+internal import Environments
+internal import NeuralNetworks
+internal import SparseCore
+internal import Training
+
+/// An agent that learns by twin delayed deep deterministic policy gradient, see ``TD3``.
+///
+/// One thread uses it at a time, which makes `@unchecked Sendable` sound.
+final class TD3Agent: Agent, @unchecked Sendable {
+  private let recipe: TD3
+  private let core: AgentCore
+  private let actor: NetworkLearner
+  private let target: TargetNetwork
+  private let critics: TwinCritics
+  private let collector: ReplayCollector
+  private let actingPass: NetworkWorkspace
+  private let batchPass: NetworkWorkspace
+  /// The batch's observations as networks read them.
+  private let observations: Activations
+  /// The policy's actions for a batch, and the gradient of the mean value by them.
+  private let actions: Activations
+  private let valueGradient: Activations
+  private var value = 0.0
+
+  init(_ recipe: TD3, at site: AgentSite) throws(AgentError) {
+    try recipe.validate()
+    guard let form = ActionForm(site.actionSpace), case .numbers = form else {
+      throw .space(algorithm: "td3", expected: "a box with bounds on all sides", got: site.actionSpace)
+    }
+    self.recipe = recipe
+    core = AgentCore(site, form, normalizes: recipe.normalizesObservations)
+    let rounds = max(0, site.steps - recipe.learningStart) / recipe.trainInterval
+    let planned = max(1, rounds * recipe.gradientSteps)
+    let (width, batch) = (core.encoder.width, recipe.batchSize)
+    actor = try core.learner(
+      "actor", recipe.actor, inputs: width, outputs: form.count, batch: batch,
+      gradientSteps: max(1, planned / recipe.policyInterval))
+    target = TargetNetwork(of: actor, topology: recipe.targetTopology, batch: batch, workers: site.workers)
+    critics = try TwinCritics(
+      recipe.critic, topology: recipe.targetTopology, batch: batch, gradientSteps: planned, core: core)
+    collector = try ReplayCollector(recipe.replay, batch: batch, discount: recipe.discount, core: core)
+    actingPass = actor.network.makeWorkspace(batch: site.worlds, training: false)
+    batchPass = actor.network.makeWorkspace(batch: batch, training: false)
+    observations = Activations(features: width, capacity: batch)
+    actions = Activations(features: form.count, capacity: batch)
+    valueGradient = Activations(features: form.count, capacity: batch)
+  }
+
+  var policy: Policy {
+    get throws(AgentError) {
+      try Policy(
+        network: actor.network, head: .squashed, observationSpace: core.site.observationSpace,
+        actionSpace: core.site.actionSpace, scaling: core.encoder.scaling)
+    }
+  }
+
+  var modules: [AgentModule] { [AgentModule("actor", actor)] + critics.modules }
+  var steps: Int { core.steps }
+  var gradientSteps: Int { core.gradientSteps }
+  var replayBytes: Int { collector.replay.bytes }
+  var measures: [AgentMeasure] { [AgentMeasure("critic loss", critics.loss), AgentMeasure("value", value)] }
+
+  func act(on observations: Span<Float>, into actions: inout MutableSpan<Float>) {
+    core.takeMoments(observations)
+    var random = core.random.split("act").split(core.steps)
+    if core.steps < recipe.learningStart {
+      core.uniformActions(&random, into: &actions, raw: &collector.raw)
+      return
+    }
+    core.encoder.write(observations, into: actingPass.input)
+    let outputs = actor.network.forward(actingPass, pass: .inference(core.site.workers))
+    let count = core.form.count
+    for world in 0..<core.site.worlds {
+      for index in 0..<count {
+        let noise = Float(recipe.explorationNoise) * random.normal()
+        let number = min(1, max(-1, Function.tangent(outputs[index, world]) + noise))
+        collector.raw[world * count + index] = number
+        actions[world * count + index] = core.form.stretched(number, index)
+      }
+    }
+  }
+
+  func learn(from observations: Span<Float>, _ results: VectorStep) throws(AgentError) {
+    let worlds = core.site.worlds
+    collector.take(observations, results)
+    if core.crossings(of: 1000, by: worlds) > 0 { core.refreshScaling() }
+    guard core.steps >= recipe.learningStart, collector.replay.buffer.count > 0 else { return }
+    for _ in 0..<core.crossings(of: recipe.trainInterval, by: worlds) * recipe.gradientSteps { try update() }
+  }
+
+  /// One gradient step of the critics and, when it is time, of the actor and the targets.
+  func update() throws(AgentError) {
+    collector.draw()
+    let batch = collector.batch
+    core.encoder.write(batch.inputs, from: 0, into: observations)
+    writeGoals()
+    try critics.learn(batch, observations: observations)
+    core.gradientSteps += 1
+    if core.gradientSteps.isMultiple(of: recipe.policyInterval) {
+      try stepActor()
+      critics.follow(by: recipe.targetShare)
+      target.follow(actor, by: Float(recipe.targetShare))
+    }
+    collector.replay.learnPriorities(batch)
+    collector.forget { distance() }
+  }
+
+  /// r + γ min Q'(s', π'(s') + noise).
+  private func writeGoals() {
+    let batch = collector.batch
+    core.encoder.write(batch.next, from: 0, into: target.input)
+    let outputs = target.forward()
+    var random = core.random.split("noise").split(core.gradientSteps)
+    let (deviation, bound) = (Float(recipe.targetNoise), Float(recipe.targetNoiseBound))
+    for sample in 0..<batch.size {
+      for index in 0..<core.form.count {
+        let noise = min(bound, max(-bound, deviation * random.normal()))
+        actions[index, sample] = min(1, max(-1, Function.tangent(outputs[index, sample]) + noise))
+      }
+    }
+    critics.valueLater(target.input, actions)
+    for sample in 0..<batch.size {
+      critics.goals[sample] = batch.rewards[sample] + batch.discounts[sample] * critics.smallest[sample]
+    }
+  }
+
+  private func stepActor() throws(AgentError) {
+    try core.take("actor", actor) { demand in
+      let input = actor.workspace.input
+      input.resize(samples: observations.samples)
+      input.write(observations, features: 0..<observations.features, at: 0)
+      let pass = actor.pass(demand)
+      let outputs = actor.forward(pass)
+      let size = recipe.batchSize
+      for sample in 0..<size {
+        for index in 0..<core.form.count { actions[index, sample] = Function.tangent(outputs[index, sample]) }
+      }
+      value = critics.addValueGradient(observations, actions, both: false, into: valueGradient)
+      guard value.isFinite else { return false }
+      let gradient = actor.workspace.outputGradient
+      gradient.resize(samples: size)
+      gradient.fill(0)
+      for sample in 0..<size {
+        for index in 0..<core.form.count {
+          let action = actions[index, sample]
+          gradient[index, sample] = -valueGradient[index, sample] * (1 - action * action)
+        }
+      }
+      actor.backward(pass, demand, isWholeStep: true)
+      return true
+    }
+  }
+
+  /// The mean squared distance between the batch's actions and the policy's.
+  private func distance() -> Double {
+    let batch = collector.batch
+    core.encoder.write(batch.inputs, from: 0, into: batchPass.input)
+    let outputs = actor.network.forward(batchPass, pass: .inference(core.site.workers))
+    var sum = 0.0
+    for sample in 0..<batch.size {
+      for index in 0..<core.form.count {
+        let done = batch.inputs[core.encoder.flatCount + index, sample]
+        let difference = Double(Function.tangent(outputs[index, sample]) - done)
+        sum += difference * difference
+      }
+    }
+    return sum / Double(batch.size)
+  }
+
+  func write(to state: inout AgentState) throws(AgentError) {
+    core.write(to: &state)
+    try state.add("actor", actor)
+    try state.add("target", target)
+    try critics.write(to: &state)
+    state.add(collector.replay)
+  }
+
+  func restore(from state: AgentState) throws(AgentError) {
+    try core.restore(from: state)
+    try state.restore("actor", actor)
+    try state.restore("target", target, online: actor)
+    try critics.restore(from: state)
+    try state.restore(&collector.replay)
+  }
+}
