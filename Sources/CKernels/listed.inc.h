@@ -145,8 +145,10 @@ static void listed_backward(const struct espalier_listed *t, int64_t c0, int64_t
   if (lanes == 1) {
     if (step) {
       listed_backward_lane(1, t, c0, c1, values, x, dy, ahead, mask_dx, dx, 0, 0, step);
-    } else {
+    } else if (gradient) {
       listed_backward_lane(0, t, c0, c1, values, x, dy, ahead, mask_dx, dx, gradient, accumulate, 0);
+    } else {
+      listed_backward_lane(only_dx, t, c0, c1, values, x, dy, ahead, mask_dx, dx, 0, 0, 0);
     }
     return;
   }

@@ -90,9 +90,13 @@ INLINE void fused_step(const struct espalier_fused_step *step, int64_t k, int64_
   __builtin_memcpy(values + k, &value, bytes);
 }
 
+/// In the place of `fused`: the connections get no gradient and take no step.
+enum { only_dx = 2 };
+
 /// Where the gradients of a run go: into `gradient` (added when `add`), or at once into the values.
 INLINE void deliver(const int fused, const struct espalier_fused_step *step, int64_t k, int64_t left, float *values,
                     float *gradient, int add, quad dots) {
+  if (fused == only_dx) return;
   if (fused) {
     fused_step(step, k, left, values, dots);
   } else {
@@ -208,6 +212,7 @@ INLINE vector gathered_some(const float *values, const uint32_t *map, int64_t le
 /// The gradients of up to VL neighbouring connections at one lane, delivered as `deliver` does.
 INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step, int64_t k, int64_t left,
                          float *values, vector value, float *gradient, int add, vector products) {
+  if (fused == only_dx) return;
   if (!fused) {
     store_some(gradient + k, left, add ? load_some(gradient + k, left) + products : products);
     return;
@@ -251,8 +256,10 @@ INLINE void deliver_lane(const int fused, const struct espalier_fused_step *step
   do {                                                                                          \
     if (step) {                                                                                 \
       if (dx) BACKWARD_WIDTH(KERNEL, vectors, 1, 1); else BACKWARD_WIDTH(KERNEL, vectors, 0, 1); \
-    } else {                                                                                    \
+    } else if (gradient) {                                                                      \
       if (dx) BACKWARD_WIDTH(KERNEL, vectors, 1, 0); else BACKWARD_WIDTH(KERNEL, vectors, 0, 0); \
+    } else if (dx) {                                                                            \
+      BACKWARD_WIDTH(KERNEL, vectors, 1, only_dx);                                              \
     }                                                                                           \
   } while (0)
 #define BACKWARD_WIDTH(KERNEL, vectors, wants_dx, fused)                                                        \

@@ -186,9 +186,11 @@ static void tiled_backward(const struct espalier_tiled *t, int64_t across0, int6
       if (lanes == 1) {
         if (step) {
           tiled_backward_lane(1, t, tile, is_first, is_last, values, from, dy_tile, mask_dx, to, 0, 0, step);
-        } else {
+        } else if (gradient) {
           tiled_backward_lane(0, t, tile, is_first, is_last, values, from, dy_tile, mask_dx, to, gradient, accumulate,
                               0);
+        } else {
+          tiled_backward_lane(only_dx, t, tile, is_first, is_last, values, from, dy_tile, mask_dx, to, 0, 0, 0);
         }
         continue;
       }

@@ -199,7 +199,7 @@ struct espalier_kernels {
   /// For the inputs of tiles across0 ..< across1: dx[j] = sum of value * dy[row] (skipped when dx is NULL; made 0 where
   /// x[j] > 0 does not hold when `mask_dx`), and gradient[k] = x[j] . dy[row] over the lanes, as stored, added to what
   /// is there when `accumulate`. With a `step` the values change at once and `gradient` may be NULL; that needs lanes
-  /// <= 8 vector_lanes. Reads lanes + 1 floats and 2 bytes, writes 1 float (reads 2 and writes 2 with a step).
+  /// <= 8 vector_lanes. Without both, dx alone is made. Reads lanes + 1 floats and 2 bytes, writes 1 float (reads 2 and writes 2 with a step).
   void (*tiled_backward)(const struct espalier_tiled *t, int64_t across0, int64_t across1, float *values,
                          const float *x, const float *dy, int64_t lanes, int narrow, int mask_dx, float *_Nullable dx,
                          float *_Nullable gradient, int accumulate, const struct espalier_fused_step *_Nullable step);

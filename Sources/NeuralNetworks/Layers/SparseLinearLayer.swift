@@ -73,6 +73,12 @@ public struct SparseLinearLayer: Layer, Equatable {
   ) {
     pass.show(
       ordinal, weight, locality: locality, GradientSource(input: x, outputGradient: dy, workers: pass.workers))
+    if pass.skipsParameters, let dx {
+      weight.inputGradient(
+        input: x, outputGradient: dy, narrow: workspace.narrowed(outputGradient: dy, pass), into: dx,
+        masksInput: masksInput, scratch: &workspace.gradients[0], workers: pass.workers)
+      return
+    }
     if workspace.gradients[0].count != weight.count { workspace.gradients[0] = Vector(count: weight.count) }
     weight.backward(
       input: x, outputGradient: dy, narrow: workspace.narrowed(outputGradient: dy, pass), inputGradient: dx,

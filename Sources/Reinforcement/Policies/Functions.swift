@@ -19,8 +19,6 @@ enum Function {
   static func logarithm(_ x: Double) -> Double { log(x) }
   static func tangent(_ x: Float) -> Float { tanh(x) }
 
-  /// log(1 + eˣ), without overflow.
-  static func softplus(_ x: Float) -> Float { max(x, 0) + log1p(exp(-abs(x))) }
 }
 
 extension Function {

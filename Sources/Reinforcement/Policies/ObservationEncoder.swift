@@ -59,6 +59,16 @@ struct ObservationEncoder: Sendable {
     }
   }
 
+  /// Writes one observation as a network reads it, ``width`` numbers.
+  mutating func write(_ observation: Span<Float>, into target: inout [Float]) {
+    let (width, scaling) = (width, scaling)
+    withEncoded(observation) { numbers in
+      for index in 0..<width { target[index] = numbers[index] }
+    }
+    guard let scaling else { return }
+    for index in 0..<width { target[index] = (target[index] - scaling.shifts[index]) * scaling.factors[index] }
+  }
+
   /// Writes one observation into the features `0 ..< width` of one sample of `target`.
   mutating func write(_ observation: Span<Float>, sample: Int, into target: Activations) {
     let (width, scaling) = (width, scaling)

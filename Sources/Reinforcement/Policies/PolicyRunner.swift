@@ -14,22 +14,25 @@ public import SparseCore
 public final class PolicyRunner: @unchecked Sendable {
   /// The policy.
   public let policy: Policy
+  /// The network laid out for acting, where its layers allow it.
+  private let plan: ActingPlan?
   private let network: Network
   private let workspace: NetworkWorkspace
   private var encoder: ObservationEncoder
   private let pass: Pass
+  private var input: [Float]
   private var outputs: [Float]
 
   /// Prepares to act.
   public init(_ policy: Policy) {
     self.policy = policy
-    var network = policy.network
-    network.prepareForActing()
-    self.network = network
+    network = policy.network
+    plan = network.actingPlan()
     workspace = network.makeWorkspace(batch: 1, training: false)
     encoder = ObservationEncoder(policy.observationSpace, scaling: policy.scaling)
     pass = .inference(Workers(threads: 1))
     outputs = [Float](repeating: 0, count: network.outputs)
+    input = [Float](repeating: 0, count: network.inputs)
   }
 
   /// The best action for an observation; allocates it.
@@ -53,10 +56,23 @@ public final class PolicyRunner: @unchecked Sendable {
     on observation: Span<Float>, into action: inout MutableSpan<Float>, choice: ActionChoice = .best,
     mask: [Bool]? = nil, random: inout Random
   ) {
-    encoder.write(observation, into: workspace.input)
-    let result = network.forward(workspace, pass: pass)
-    result.withBlock(0) { block in
-      for index in outputs.indices { outputs[index] = block[index] }
+    // Taken out meanwhile, so that spans lent to the pass have an owner that does not change.
+    var (input, outputs) = ([Float](), [Float]())
+    swap(&input, &self.input)
+    swap(&outputs, &self.outputs)
+    defer {
+      swap(&input, &self.input)
+      swap(&outputs, &self.outputs)
+    }
+    if let plan {
+      encoder.write(observation, into: &input)
+      var span = outputs.mutableSpan
+      plan.run(input.span, into: &span)
+    } else {
+      encoder.write(observation, into: workspace.input)
+      network.forward(workspace, pass: pass).withBlock(0) { block in
+        for index in outputs.indices { outputs[index] = block[index] }
+      }
     }
     policy.form.action(
       from: outputs, head: policy.head, choice: choice, mask: mask, into: &action, random: &random)

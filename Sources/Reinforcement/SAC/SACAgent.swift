@@ -120,7 +120,7 @@ final class SACAgent: Agent, @unchecked Sendable {
     let batch = collector.batch
     core.encoder.write(batch.next, from: 0, into: nextPass.input)
     let outputs = actor.network.forward(nextPass, pass: .inference(core.site.workers))
-    draw.draw(outputs, random)
+    draw.draw(outputs, random, workers: core.site.workers)
     critics.valueLater(nextPass.input, draw.actions)
     let heat = Float(heat)
     for sample in 0..<batch.size {
@@ -136,9 +136,10 @@ final class SACAgent: Agent, @unchecked Sendable {
       input.resize(samples: observations.samples)
       input.write(observations, features: 0..<observations.features, at: 0)
       let pass = actor.pass(demand)
-      draw.draw(actor.forward(pass), random)
+      let outputs = actor.forward(pass)
+      draw.draw(outputs, random, workers: core.site.workers)
       let value = critics.addValueGradient(observations, draw.actions, both: true, into: draw.valueGradient)
-      draw.writeGradient(heat: heat, into: actor.workspace.outputGradient)
+      draw.writeGradient(heat: heat, outputs: outputs, into: actor.workspace.outputGradient)
       losses.entropy = -draw.meanLogDensity
       losses.actor = Double(heat) * draw.meanLogDensity - value
       guard losses.actor.isFinite else { return false }

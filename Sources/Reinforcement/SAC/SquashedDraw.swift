@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: actions drawn for a batch, and the way back.
 
+internal import NeuralNetworks
 internal import SparseCore
 
 /// Actions drawn from squashed normal distributions for a whole batch, with their log-densities and the gradient through the draw.
@@ -10,7 +11,7 @@ internal import SparseCore
 /// Source: T. Haarnoja et al., *Soft Actor-Critic*, ICML 2018, appendix C, arXiv 1801.01290.
 struct SquashedDraw {
   private let count: Int
-  private let share: Float
+  private let size: Int
   /// The actions, `[numbers, samples]`.
   let actions: Activations
   /// The gradient of the mean value by the actions, to be filled before ``writeGradient(heat:into:)``.
@@ -18,18 +19,19 @@ struct SquashedDraw {
   /// The log-density of each sample's action.
   private(set) var logDensities: [Float]
   private(set) var meanLogDensity = 0.0
-  /// σ ε by sample and number; and whether the deviation was at a bound, where it has no gradient.
+  /// ε, and then σ ε, as the actions lie in their blocks.
   private var noise: [Float]
-  private var isClamped: [Bool]
+  /// The log-densities with those of padding.
+  private var padded: [Float]
 
   init(count: Int, batch: Int) {
     self.count = count
-    share = 1 / Float(batch)
+    size = batch
     actions = Activations(features: count, capacity: batch)
     valueGradient = Activations(features: count, capacity: batch)
     logDensities = [Float](repeating: 0, count: batch)
-    noise = [Float](repeating: 0, count: batch * count)
-    isClamped = [Bool](repeating: false, count: batch * count)
+    noise = [Float](repeating: 0, count: actions.blocks * actions.blockStride)
+    padded = [Float](repeating: 0, count: actions.blocks * actions.lanes)
   }
 
   /// The logarithm of a deviation within its bounds.
@@ -39,41 +41,62 @@ struct SquashedDraw {
   }
 
   /// Draws an action for each sample of an actor's outputs, `[2 x numbers, samples]`.
-  mutating func draw(_ outputs: Activations, _ random: Random) {
+  mutating func draw(_ outputs: Activations, _ random: Random, workers: Workers) {
     var random = random
-    var total = 0.0
-    for sample in 0..<outputs.samples {
-      var log: Float = 0
-      for index in 0..<count {
-        let place = sample * count + index
-        let raw = outputs[count + index, sample]
-        let logDeviation = Self.clamped(raw)
-        let epsilon = random.normal()
-        noise[place] = Function.exponential(logDeviation) * epsilon
-        isClamped[place] = raw != logDeviation
-        let number = outputs[index, sample] + noise[place]
-        actions[index, sample] = Function.tangent(number)
-        // log(1 - tanh²u) = 2 (log 2 - u - log(1 + e^-2u)), exact where tanh u is 1 to the last bit.
-        log -= 0.5 * epsilon * epsilon + logDeviation + 0.9189385
-        log -= 2 * (0.6931472 - number - Function.softplus(-2 * number))
+    random.fillWithNormals(&noise)
+    let (lanes, stride) = (actions.lanes, actions.blockStride)
+    for block in 0..<actions.blocks {
+      outputs.withBlock(block) { outputs in
+        actions.withMutableBlock(block) { numbers in
+          for lane in 0..<lanes { padded[block * lanes + lane] = 0 }
+          for place in 0..<stride {
+            let logDeviation = Self.clamped(outputs[stride + place])
+            let epsilon = noise[block * stride + place]
+            let shift = Function.exponential(logDeviation) * epsilon
+            noise[block * stride + place] = shift
+            let number = outputs[place] + shift
+            numbers[place] = number
+            // log(1 - tanh²u) = 2 (log 2 - u - log(1 + e^-2u)), exact where tanh u is 1 to the last bit.
+            let tail = max(-2 * number, 0) + Function.logarithm(1 + Function.exponential(-2 * abs(number)))
+            padded[block * lanes + place % lanes] -=
+              0.5 * epsilon * epsilon + logDeviation + 0.9189385 + 2 * (0.6931472 - number - tail)
+          }
+        }
       }
-      logDensities[sample] = log
-      total += Double(log)
     }
-    meanLogDensity = total * Double(share)
+    Kernels.activate(.tanh, actions, into: actions, workers: workers)
+    var total = 0.0
+    for sample in 0..<size {
+      logDensities[sample] = padded[sample]
+      total += Double(padded[sample])
+    }
+    meanLogDensity = total / Double(size)
   }
 
   /// Writes the gradient of mean(heat x log π - value) by the actor's outputs.
-  func writeGradient(heat: Float, into gradient: Activations) {
-    gradient.resize(samples: logDensities.count)
-    gradient.fill(0)
-    for sample in logDensities.indices {
-      for index in 0..<count {
-        let place = sample * count + index
-        let action = actions[index, sample]
-        let slope = heat * share * 2 * action - valueGradient[index, sample] * (1 - action * action)
-        gradient[index, sample] = slope
-        gradient[count + index, sample] = isClamped[place] ? 0 : slope * noise[place] - heat * share
+  ///
+  /// - Parameter outputs: those that actions were drawn from last.
+  func writeGradient(heat: Float, outputs: Activations, into gradient: Activations) {
+    gradient.resize(samples: size)
+    let (lanes, stride) = (actions.lanes, actions.blockStride)
+    let heat = heat / Float(size)
+    for block in 0..<actions.blocks {
+      let used = actions.samples(inBlock: block)
+      outputs.withBlock(block) { outputs in
+        actions.withBlock(block) { actions in
+          valueGradient.withBlock(block) { values in
+            gradient.withMutableBlock(block) { gradient in
+              for place in 0..<stride {
+                let action = actions[place]
+                let slope = heat * 2 * action - values[place] * (1 - action * action)
+                let isUsed = place % lanes < used
+                let isFree = PolicyHead.logDeviationRange.contains(outputs[stride + place])
+                gradient[place] = isUsed ? slope : 0
+                gradient[stride + place] = isUsed && isFree ? slope * noise[block * stride + place] - heat : 0
+              }
+            }
+          }
+        }
       }
     }
   }

@@ -53,8 +53,15 @@ final class TwinCritics {
     for (index, target) in targets.enumerated() {
       fill(target.input, observations, actions, from: 0)
       let values = target.forward()
-      for sample in 0..<size {
-        smallest[sample] = index == 0 ? values[0, sample] : min(smallest[sample], values[0, sample])
+      let lanes = values.lanes
+      for block in 0..<values.blocks {
+        values.withBlock(block) { values in
+          for lane in 0..<min(lanes, size - block * lanes) {
+            let value = values[lane]
+            let sample = block * lanes + lane
+            smallest[sample] = index == 0 ? value : min(smallest[sample], value)
+          }
+        }
       }
     }
   }
@@ -69,7 +76,6 @@ final class TwinCritics {
   ///
   /// - Parameter observations: those of the batch as networks read them.
   func learn(_ batch: ReplayBatch, observations: Activations) throws(AgentError) {
-    let share = 1 / Float(size)
     loss = 0
     for sample in 0..<size { batch.errors[sample] = 0 }
     for (index, learner) in learners.enumerated() {
@@ -78,21 +84,36 @@ final class TwinCritics {
         fill(learner.workspace.input, observations, batch.inputs, from: core.encoder.flatCount)
         let pass = learner.pass(demand)
         let values = learner.forward(pass)
-        let gradient = learner.workspace.outputGradient
-        gradient.resize(samples: size)
-        gradient.fill(0)
-        for sample in 0..<size {
-          let error = values[0, sample] - goals[sample]
-          batch.errors[sample] += abs(error) / 2
-          sum += Double(batch.weights[sample] * error * error)
-          gradient[0, sample] = 2 * batch.weights[sample] * error * share
-        }
+        sum = writeGradient(of: values, batch, into: learner.workspace.outputGradient)
         guard sum.isFinite else { return false }
         learner.backward(pass, demand, isWholeStep: true)
         return true
       }
-      loss += sum * Double(share) / 2
+      loss += sum / Double(2 * size)
     }
+  }
+
+  /// The sum of weighted squared errors, and the gradient of their mean by the values; adds half the errors to those of the batch.
+  private func writeGradient(of values: Activations, _ batch: ReplayBatch, into gradient: Activations) -> Double {
+    gradient.resize(samples: size)
+    gradient.fill(0)
+    let (lanes, share) = (values.lanes, 2 / Float(size))
+    var sum = 0.0
+    for block in 0..<values.blocks {
+      values.withBlock(block) { values in
+        gradient.withMutableBlock(block) { gradient in
+          for lane in 0..<min(lanes, size - block * lanes) {
+            let sample = block * lanes + lane
+            let error = values[lane] - goals[sample]
+            let weight = batch.weights[sample]
+            batch.errors[sample] += abs(error) / 2
+            sum += Double(weight * error * error)
+            gradient[lane] = weight * error * share
+          }
+        }
+      }
+    }
+    return sum
   }
 
   /// The gradient by the actions of the mean value that a policy maximises: of the smaller critic, or of the first one.
@@ -112,22 +133,10 @@ final class TwinCritics {
       fill(learner.workspace.input, observations, actions, from: 0)
       learner.network.forward(learner.workspace, pass: pass)
     }
-    var sum = 0.0
-    for sample in 0..<size {
-      let value = learners[0].workspace.output[0, sample]
-      sum += Double(both ? min(value, learners[1].workspace.output[0, sample]) : value)
-    }
+    let sum = chooseSmaller(both: both, share)
     gradient.resize(samples: size)
     gradient.fill(0)
     for (index, learner) in used.enumerated() {
-      let slope = learner.workspace.outputGradient
-      slope.resize(samples: size)
-      slope.fill(0)
-      for sample in 0..<size {
-        let mine = learner.workspace.output[0, sample]
-        let other = both ? learners[1 - index].workspace.output[0, sample] : .infinity
-        if mine < other || (mine == other && index == 0) { slope[0, sample] = share }
-      }
       learner.network.backwardToInput(learner.workspace, pass: pass, inputGradient: inputGradients[index])
       let width = core.encoder.width
       let lanes = gradient.lanes
@@ -140,6 +149,33 @@ final class TwinCritics {
       }
     }
     return sum * Double(share)
+  }
+
+  /// Writes to each critic's output gradient `share` where its value is the one that counts, else 0; the sum of those that count.
+  private func chooseSmaller(both: Bool, _ share: Float) -> Double {
+    let (first, second) = (learners[0].workspace, learners[1].workspace)
+    for workspace in [first, second] {
+      workspace.outputGradient.resize(samples: size)
+      workspace.outputGradient.fill(0)
+    }
+    let lanes = first.output.lanes
+    var sum = 0.0
+    for block in 0..<first.output.blocks {
+      first.output.withBlock(block) { values in
+        second.output.withBlock(block) { others in
+          first.outputGradient.withMutableBlock(block) { slopes in
+            second.outputGradient.withMutableBlock(block) { otherSlopes in
+              for lane in 0..<min(lanes, size - block * lanes) {
+                let isFirst = !both || values[lane] <= others[lane]
+                sum += Double(isFirst ? values[lane] : others[lane])
+                if isFirst { slopes[lane] = share } else { otherSlopes[lane] = share }
+              }
+            }
+          }
+        }
+      }
+    }
+    return sum
   }
 
   /// Moves the targets towards the critics.

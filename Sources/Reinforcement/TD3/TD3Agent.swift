@@ -23,6 +23,8 @@ final class TD3Agent: Agent, @unchecked Sendable {
   /// The policy's actions for a batch, and the gradient of the mean value by them.
   private let actions: Activations
   private let valueGradient: Activations
+  /// Noise of the targets' actions, as those lie in their blocks.
+  private var noise: [Float]
   private var value = 0.0
 
   init(_ recipe: TD3, at site: AgentSite) throws(AgentError) {
@@ -47,6 +49,7 @@ final class TD3Agent: Agent, @unchecked Sendable {
     observations = Activations(features: width, capacity: batch)
     actions = Activations(features: form.count, capacity: batch)
     valueGradient = Activations(features: form.count, capacity: batch)
+    noise = [Float](repeating: 0, count: actions.blocks * actions.blockStride)
   }
 
   var policy: Policy {
@@ -114,11 +117,16 @@ final class TD3Agent: Agent, @unchecked Sendable {
     core.encoder.write(batch.next, from: 0, into: target.input)
     let outputs = target.forward()
     var random = core.random.split("noise").split(core.gradientSteps)
+    random.fillWithNormals(&noise)
     let (deviation, bound) = (Float(recipe.targetNoise), Float(recipe.targetNoiseBound))
-    for sample in 0..<batch.size {
-      for index in 0..<core.form.count {
-        let noise = min(bound, max(-bound, deviation * random.normal()))
-        actions[index, sample] = min(1, max(-1, Function.tangent(outputs[index, sample]) + noise))
+    Kernels.activate(.tanh, outputs, into: actions, workers: core.site.workers)
+    for block in 0..<actions.blocks {
+      let stride = actions.blockStride
+      actions.withMutableBlock(block) { actions in
+        for place in 0..<stride {
+          let shift = min(bound, max(-bound, deviation * noise[block * stride + place]))
+          actions[place] = min(1, max(-1, actions[place] + shift))
+        }
       }
     }
     critics.valueLater(target.input, actions)
@@ -134,19 +142,22 @@ final class TD3Agent: Agent, @unchecked Sendable {
       input.write(observations, features: 0..<observations.features, at: 0)
       let pass = actor.pass(demand)
       let outputs = actor.forward(pass)
-      let size = recipe.batchSize
-      for sample in 0..<size {
-        for index in 0..<core.form.count { actions[index, sample] = Function.tangent(outputs[index, sample]) }
-      }
+      Kernels.activate(.tanh, outputs, into: actions, workers: core.site.workers)
       value = critics.addValueGradient(observations, actions, both: false, into: valueGradient)
       guard value.isFinite else { return false }
       let gradient = actor.workspace.outputGradient
-      gradient.resize(samples: size)
-      gradient.fill(0)
-      for sample in 0..<size {
-        for index in 0..<core.form.count {
-          let action = actions[index, sample]
-          gradient[index, sample] = -valueGradient[index, sample] * (1 - action * action)
+      gradient.resize(samples: recipe.batchSize)
+      for block in 0..<gradient.blocks {
+        let (stride, lanes, used) = (actions.blockStride, actions.lanes, actions.samples(inBlock: block))
+        actions.withBlock(block) { actions in
+          valueGradient.withBlock(block) { values in
+            gradient.withMutableBlock(block) { gradient in
+              for place in 0..<stride {
+                let slope = -values[place] * (1 - actions[place] * actions[place])
+                gradient[place] = place % lanes < used ? slope : 0
+              }
+            }
+          }
         }
       }
       actor.backward(pass, demand, isWholeStep: true)

@@ -86,6 +86,28 @@ extension SparseMatrix {
     if halves { Kernels.add(partial, to: &gradient, workers: workers) }
   }
 
+  /// The gradient of a layer's input alone, dx = Wᵀ dy.
+  ///
+  /// - Parameter scratch: takes what layouts without such a kernel compute besides; an empty one is made for the call.
+  /// - Complexity: O(*connections* x *samples*), about half the time of ``backward``.
+  package func inputGradient(
+    input x: Activations, outputGradient dy: Activations, narrow: NarrowRows? = nil, into dx: Activations,
+    masksInput: Bool = false, scratch: inout Vector, workers: Workers
+  ) {
+    check(input: x, outputGradient: dy, inputGradient: dx)
+    var needsGradient = false
+    if case .grouped = order { needsGradient = true }
+    if needsGradient && scratch.count != count { scratch = Vector(count: count) }
+    scratch.write { scratch in
+      storedValues.read { values in
+        // Safety: the kernel writes values only with a step, and there is none.
+        run(
+          values: UnsafeMutablePointer(mutating: values), gradient: needsGradient ? scratch : nil, partial: nil,
+          step: nil, x, dy, narrow, dx, masksInput: masksInput, accumulate: false, workers: workers)
+      }
+    }
+  }
+
   /// As ``backward`` with scratch of its own.
   package func backward(
     input x: Activations, outputGradient dy: Activations, inputGradient dx: Activations?, gradient: inout Vector,

@@ -36,6 +36,23 @@ extension Random {
     }
   }
 
+  /// Fills with standard normal numbers, by Marsaglia's polar method, of which both numbers of a draw are used.
+  ///
+  /// About three times as fast as as many calls of ``normal()``, whose numbers differ from these.
+  public mutating func fillWithNormals(_ numbers: inout [Float]) {
+    var index = 0
+    while index < numbers.count {
+      let x = Double(Int32(bitPattern: nextWord())) * 0x1p-31
+      let y = Double(Int32(bitPattern: nextWord())) * 0x1p-31
+      let square = x * x + y * y
+      guard square > 0 && square < 1 else { continue }
+      let factor = (-2 * Self.logarithm(square) / square).squareRoot()
+      numbers[index] = Float(x * factor)
+      if index + 1 < numbers.count { numbers[index + 1] = Float(y * factor) }
+      index += 2
+    }
+  }
+
   /// Shuffles in place (Fisher and Yates).
   public mutating func shuffle<Element>(_ elements: inout [Element]) {
     var last = elements.count - 1
@@ -94,12 +111,20 @@ extension Random {
     }
     let z = (mantissa - 1) / (mantissa + 1)
     let square = z * z
-    var sum = 0.0
-    var odd = 25.0
-    while odd >= 1 {
-      sum = sum * square + 1 / odd
-      odd -= 2
-    }
+    // Written out, since the quotients are then known before the program runs; the loop over them would divide.
+    var sum = 1.0 / 25
+    sum = sum * square + 1.0 / 23
+    sum = sum * square + 1.0 / 21
+    sum = sum * square + 1.0 / 19
+    sum = sum * square + 1.0 / 17
+    sum = sum * square + 1.0 / 15
+    sum = sum * square + 1.0 / 13
+    sum = sum * square + 1.0 / 11
+    sum = sum * square + 1.0 / 9
+    sum = sum * square + 1.0 / 7
+    sum = sum * square + 1.0 / 5
+    sum = sum * square + 1.0 / 3
+    sum = sum * square + 1.0
     return 2 * z * sum + exponent * 0.6931471805599453
   }
 }
