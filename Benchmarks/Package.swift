@@ -19,6 +19,14 @@ let package = Package(
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
     .executableTarget(
+      name: "bridge",
+      dependencies: [.product(name: "Espalier", package: "espalier")], exclude: ["loop.py"],
+      swiftSettings: [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
+    .executableTarget(
       name: "nm",
       dependencies: [.product(name: "Espalier", package: "espalier")],
       swiftSettings: [

@@ -11,8 +11,8 @@ public enum EnvironmentError: Error, Sendable, Equatable, CustomStringConvertibl
   case state(environment: String, expected: String, got: String)
   /// The process behind the environment ended; `report` is the end of what it said.
   case ended(environment: String, how: String, report: String)
-  /// The process behind the environment did not answer in time.
-  case silent(environment: String, seconds: Double, waitingFor: String)
+  /// The process behind the environment did not answer in time; `report` is the end of what it said.
+  case silent(environment: String, seconds: Double, waitingFor: String, report: String)
   /// The environment itself failed, in another language for instance; `report` is its own account.
   case failed(environment: String, during: String, message: String, report: String)
   /// What came does not follow the protocol or the space.
@@ -29,8 +29,9 @@ public enum EnvironmentError: Error, Sendable, Equatable, CustomStringConvertibl
       "environment '\(environment)', saved state: expected \(expected), got \(got)"
     case .ended(let environment, let how, let report):
       "environment '\(environment)': its process \(how)" + Self.indented(report)
-    case .silent(let environment, let seconds, let waiting):
+    case .silent(let environment, let seconds, let waiting, let report):
       "environment '\(environment)': expected an answer to \(waiting) within \(seconds) s, got none; its process was ended"
+        + Self.indented(report)
     case .failed(let environment, let during, let message, let report):
       "environment '\(environment)' failed in \(during): \(message)" + Self.indented(report)
     case .broken(let environment, let expected, let got):

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what a bridge costs beside the environment itself.
+
+internal import Espalier
+
+/// Steps environments through the bridge and in a Python loop, in turn.
+struct Overhead {
+  let id: String
+  let count: Int
+  let workers: Int
+  let steps: Int
+  let rounds: Int
+  let python: String
+  let loop: String
+
+  /// The medians over the rounds.
+  struct Result {
+    /// Microseconds that one environment's step takes in the loop.
+    let own: Double
+    /// Microseconds that it takes through the bridge.
+    let bridged: Double
+    /// The median of the rounds' ratios, less 1.
+    let overhead: Double
+  }
+
+  func measure() throws -> Result {
+    var alone = try GymnasiumEnvironment(
+      "Loop-v0", settings: ["name": .text(id), "count": .integer(count), "steps": .integer(steps)], python: python,
+      server: .file(loop))
+    var worlds = try GymnasiumEnvironments(id, count: count, workers: workers, python: python)
+    var results = VectorStep(for: worlds)
+    var random = Random(seed: 1).split("actions")
+    _ = try alone.reset(seed: 1)
+    try worlds.reset(seed: 1, into: &results)
+    var own: [Double] = []
+    var bridged: [Double] = []
+    for round in 0...rounds {
+      let seconds = try alone.step(0).step.reward
+      let actions = (0..<steps).map { _ in
+        (0..<count * worlds.actionSpace.flatCount).map { _ in 2 * random.uniform() - 1 }
+      }
+      let start = ContinuousClock.now
+      for action in actions { try worlds.step(action.span, into: &results) }
+      // The first round warms up.
+      guard round > 0 else { continue }
+      own.append(seconds)
+      bridged.append(start.duration(to: .now) / .seconds(1))
+    }
+    let each = 1e6 / Double(steps * count)
+    return Result(
+      own: median(own) * each, bridged: median(bridged) * each,
+      overhead: median(zip(bridged, own).map { $0 / $1 }) - 1)
+  }
+
+  private func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+}

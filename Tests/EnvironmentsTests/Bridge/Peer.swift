@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: what the tests of the bridge share.
+
+internal import Datasets
+internal import SparseCore
+internal import Testing
+
+@testable internal import Environments
+
+/// The Python that tests start, and whether it has Gymnasium.
+enum Python {
+  static let name = Paths.environment("ESPALIER_PYTHON") ?? "python3"
+  static let isThere = runs("import sys")
+  static let hasGymnasium = runs("import gymnasium, numpy; gymnasium.make('CartPole-v1')")
+  static let hasMuJoCo = runs("import gymnasium; gymnasium.make('HalfCheetah-v5')")
+
+  private static func runs(_ program: String) -> Bool {
+    guard let (ours, theirs) = SocketPair.make() else { return false }
+    let (near, far) = (FrameChannel(socket: ours), FrameChannel(socket: theirs))
+    defer {
+      near.close()
+      far.close()
+    }
+    guard let process = try? ChildProcess([name, "-c", program], socket: theirs, for: "test") else { return false }
+    return process.waitForEnd(.seconds(60)) && process.ending == "ended with code 0"
+  }
+}
