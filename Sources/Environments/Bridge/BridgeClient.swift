@@ -108,6 +108,7 @@ final class BridgeClient: @unchecked Sendable {
     var account: BridgeAccount?
     let header: FrameHeader
     do throws(BridgeFault) {
+      channel.awake = kind == .step ? limits.awake : .zero
       header = try channel.receive(until: .now + limit(kind), hearing: process)
       guard header.sequence == sequence else {
         throw .broken(expected: "an answer to request \(sequence)", got: "one to request \(header.sequence)")

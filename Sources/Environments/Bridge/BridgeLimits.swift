@@ -9,9 +9,18 @@ public struct BridgeLimits: Sendable, Equatable {
   public var step: Duration
   /// For the process to end by itself when it is closed.
   public var close: Duration
+  /// For how long a step's answer is looked for before this thread sleeps.
+  ///
+  /// Falling asleep and waking up takes tens of microseconds, which is much beside a step of a few hundred. It is taken
+  /// as zero with as many processes as cores, which would take turns with the waiting otherwise.
+  public var awake: Duration
 
   /// Joins the parts.
-  public init(make: Duration = .seconds(60), step: Duration = .seconds(30), close: Duration = .seconds(2)) {
+  public init(
+    make: Duration = .seconds(60), step: Duration = .seconds(30), close: Duration = .seconds(2),
+    awake: Duration = .milliseconds(2)
+  ) {
+    self.awake = awake
     self.make = make
     self.step = step
     self.close = close

@@ -18,6 +18,11 @@ final class FrameChannel {
   /// What has come: the header's sixteen bytes, then the payload, then anything.
   private(set) var answer = [UInt8](repeating: 0, count: 1 << 16)
 
+  /// For how long to look for an answer before sleeping: waking up takes longer than many a step.
+  var awake = Duration.zero
+
+  /// Bytes behind the last frame, which belong to the next one.
+  private var surplus = 0..<0
   private var socket: Int32
   private var events: [pollfd]
 
@@ -79,27 +84,34 @@ final class FrameChannel {
   func receive(
     until deadline: ContinuousClock.Instant, hearing process: ChildProcess? = nil
   ) throws(BridgeFault) -> FrameHeader {
-    var have = 0
+    for index in surplus { answer[index - surplus.lowerBound] = answer[index] }
+    var have = surplus.count
+    surplus = 0..<0
     var header: FrameHeader?
+    let sleep = ContinuousClock.now + awake
     while true {
+      if have >= FrameHeader.byteCount {
+        let known: FrameHeader
+        if let header { known = header } else { known = try FrameHeader(reading: answer) }
+        header = known
+        let need = FrameHeader.byteCount + known.length
+        if have >= need {
+          surplus = need..<have
+          return known
+        }
+      }
       if have == answer.count { answer.append(contentsOf: repeatElement(0, count: answer.count)) }
-      try wait(for: POLLIN, until: deadline, process)
       // Safety: the pointer is used inside the closure only, within the bounds of the array.
       let count = answer.withUnsafeMutableBytes { bytes in
         receiveBytes(UnsafeMutableRawBufferPointer(rebasing: bytes[have...]))
       }
-      if count < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK) { continue }
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) {
+        if ContinuousClock.now < sleep { sched_yield() } else { try wait(for: POLLIN, until: deadline, process) }
+        continue
+      }
       guard count > 0 else { throw .gone }
       have += count
-      guard have >= FrameHeader.byteCount else { continue }
-      let known: FrameHeader
-      if let header { known = header } else { known = try FrameHeader(reading: answer) }
-      header = known
-      let need = FrameHeader.byteCount + known.length
-      if have == need { return known }
-      guard have < need else {
-        throw .broken(expected: "one answer of \(need) bytes", got: "\(have - need) bytes more")
-      }
     }
   }
 

@@ -2,7 +2,7 @@
 // Espalier: the first sixteen bytes of every message of AWP/1.
 
 /// What a message of the bridge is.
-enum FrameKind: UInt16, Sendable {
+package enum FrameKind: UInt16, Sendable {
   case hello = 1
   case helloOK
   case make

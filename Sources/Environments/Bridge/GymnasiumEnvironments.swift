@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: Gymnasium's environments, in other processes.
 
+internal import SparseCore
+
 /// Environments of Python's Gymnasium, stepped together in one child process or several.
 ///
 ///     var worlds = try GymnasiumEnvironments("HalfCheetah-v5", count: 8)
@@ -62,6 +64,8 @@ public struct GymnasiumEnvironments: VectorEnvironment {
     resets: Bool
   ) throws(EnvironmentError) {
     precondition(workers > 0 && count >= workers, "\(count) environments in \(workers) processes")
+    var limits = limits
+    if workers >= Workers.availableCores { limits.awake = .zero }
     var clients: [BridgeClient] = []
     for worker in 0..<workers {
       let first = count * worker / workers

@@ -7,6 +7,14 @@ internal import Testing
 
 @testable internal import Environments
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
 /// The Python that tests start, and whether it has Gymnasium.
 enum Python {
   static let name = Paths.environment("ESPALIER_PYTHON") ?? "python3"
@@ -23,5 +31,25 @@ enum Python {
     }
     guard let process = try? ChildProcess([name, "-c", program], socket: theirs, for: "test") else { return false }
     return process.waitForEnd(.seconds(60)) && process.ending == "ended with code 0"
+  }
+}
+
+/// Child processes by their numbers.
+enum Processes {
+  /// Whether a child of this number is there, running or as a zombie.
+  static func isThere(_ process: Int32) -> Bool {
+    var status: Int32 = 0
+    return waitpid(process, &status, WNOHANG) >= 0 || errno != ECHILD
+  }
+
+  /// Ends a process without asking it.
+  static func kill(_ process: Int32) {
+    #if canImport(Glibc)
+      _ = Glibc.kill(process, SIGKILL)
+    #elseif canImport(Musl)
+      _ = Musl.kill(process, SIGKILL)
+    #else
+      _ = Darwin.kill(process, SIGKILL)
+    #endif
   }
 }
