@@ -58,11 +58,16 @@ final class AgentCore {
     let stream = random.split(name)
     let network = try recipe.network.network(
       inputs: inputs, outputs: outputs, outputScale: outputScale, seed: stream.split("birth").key)
-    let parts = min(100, max(1, gradientSteps))
     return NetworkLearner(
       network, optimizer: recipe.optimizer, evolution: recipe.evolution, batch: batch,
-      span: LearningSpan(epochs: parts, stepsPerEpoch: max(1, gradientSteps / parts)), random: stream.split("learning"),
-      workers: site.workers)
+      span: Self.span(gradientSteps), random: stream.split("learning"), workers: site.workers)
+  }
+
+  /// About a hundred epochs that cover so many steps, and at most one epoch's steps less one more.
+  static func span(_ gradientSteps: Int) -> LearningSpan {
+    let steps = max(1, gradientSteps)
+    let length = max(1, (steps + 50) / 100)
+    return LearningSpan(epochs: (steps + length - 1) / length, stepsPerEpoch: length)
   }
 
   /// Takes a step of a learner, or throws when a number is not finite.
@@ -104,12 +109,13 @@ final class AgentCore {
 
   func restore(from state: AgentState) throws(AgentError) {
     let counts = try state.integers("agent.steps", count: 2)
-    guard (0...site.steps + site.worlds).contains(counts[0]), counts[1] >= 0 else {
+    guard (0...site.steps + site.worlds).contains(counts[0]), AgentState.counts.contains(counts[1]) else {
       throw .state(expected: "up to \(site.steps) steps", got: "\(counts)")
     }
     if var moments {
       let numbers = try state.numbers("agent.moments", count: 2 * encoder.width + 2)
-      guard moments.restore(numbers.dropLast()) else { throw .state(expected: "moments", got: "others") }
+      guard numbers[encoder.width..<2 * encoder.width].allSatisfy({ $0 >= 0 }), moments.restore(numbers.dropLast())
+      else { throw .state(expected: "moments", got: "others") }
       self.moments = moments
       if numbers.last == 1 {
         let scaling = try state.numbers("agent.scaling", count: 2 * encoder.width).map { Float($0) }

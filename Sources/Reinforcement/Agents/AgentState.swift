@@ -14,6 +14,8 @@ public struct AgentState {
   package var metadata: [(String, String)] = []
   /// What is read from.
   package var file: SafetensorsFile?
+  /// Counts that a run can have: far more than a life's, and far from where sums overflow.
+  static let counts = 0...(1 << 48)
   /// The file's path, for messages.
   package let path: String
 
@@ -75,7 +77,7 @@ extension AgentState {
   /// Reads what ``add(_:_:)`` wrote of a learner.
   func restore(_ name: String, _ learner: NetworkLearner) throws(AgentError) {
     let steps = try integers("\(name).steps", count: 3)
-    guard steps[0] >= 0, (0...steps[0]).contains(steps[1]), steps[2] >= 0 else {
+    guard Self.counts.contains(steps[0]), (0...steps[0]).contains(steps[1]), Self.counts.contains(steps[2]) else {
       throw .state(expected: "steps of the \(name)", got: "\(steps)")
     }
     try reading { (file) throws(FileError) in
@@ -100,8 +102,11 @@ extension AgentState {
   /// - Parameter online: the restored network that it follows, whose layers it must have.
   func restore(_ name: String, _ target: TargetNetwork, online: NetworkLearner) throws(AgentError) {
     let saved = try reading { (file) throws(FileError) in try Network(reading: file, prefix: name + ".") }
-    guard NetworkLearner.outline(saved) == NetworkLearner.outline(online.network),
-      target.topology == .own || saved.hasPatterns(of: online.network)
+    // Between two of its updates, a target with connections of its own may have another number of them.
+    let isOwn = target.topology == .own
+    guard saved.inputs == online.network.inputs,
+      NetworkLearner.outline(saved, counted: !isOwn) == NetworkLearner.outline(online.network, counted: !isOwn),
+      isOwn || saved.hasPatterns(of: online.network)
     else { throw .state(expected: "the layers of the online network as '\(name)'", got: "others") }
     target.restore(saved)
   }
@@ -125,7 +130,7 @@ extension AgentState {
     if let tree = replay.tree { add("replay.priorities", tree.priorities + [replay.greatest]) }
   }
 
-  /// Reads what was written of a replay buffer.
+  /// Reads what was written of a replay buffer; ``ReplayCollector/restore(from:)`` looks at the rows.
   func restore(_ replay: inout Replay) throws(AgentError) {
     let places = try integers("replay.places", count: 3)
     let (inputs, next, rewards, endings) = try reading { (file) throws(FileError) in

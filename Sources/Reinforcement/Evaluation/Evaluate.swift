@@ -29,7 +29,7 @@ public struct EvaluationReport: Sendable, Equatable {
 ///   - episodes: how many, at least 1.
 ///   - choice: whether to take best actions or to draw them.
 ///   - isInterrupted: asked after each episode; true ends the evaluation with what there is.
-/// - Throws: ``AgentError`` when the spaces differ or the environment fails.
+/// - Throws: ``AgentError`` when the spaces differ, or the environment fails or gives a number that is not finite.
 public func evaluate(
   _ policy: Policy, in world: some Environment, episodes: Int, seed: UInt64 = 0, choice: ActionChoice = .best,
   isInterrupted: () -> Bool = { false }
@@ -72,7 +72,7 @@ private func episodes(
   isInterrupted: () -> Bool, shows: Bool,
   _ visit: (PolicyStep) -> Void
 ) throws(AgentError) -> EvaluationReport {
-  guard world.observationSpace.encodedCount == policy.network.inputs else {
+  guard world.observationSpace.isRead(like: policy.observationSpace) else {
     throw .network(
       "a policy that observes \(policy.observationSpace) cannot act where \(world.observationSpace) is observed")
   }
@@ -82,6 +82,7 @@ private func episodes(
   precondition(count > 0, "an evaluation of \(count) episodes")
   var world = world
   let runner = PolicyRunner(policy)
+  let check = WorldCheck(world.observationSpace)
   var observation = [Float](repeating: 0, count: world.observationSpace.flatCount)
   var action = [Float](repeating: 0, count: world.actionSpace.flatCount)
   var returns: [Double] = []
@@ -93,6 +94,7 @@ private func episodes(
     do throws(EnvironmentError) {
       var span = observation.mutableSpan
       try world.reset(seed: seed &+ UInt64(episode), into: &span)
+      try check.check(observation.span, of: 0)
     } catch { throw .environment(error) }
     while !isOver {
       do {
@@ -104,6 +106,8 @@ private func episodes(
       do throws(EnvironmentError) {
         var span = observation.mutableSpan
         step = try world.step(action.span, into: &span)
+        try check.check(observation.span, of: 0)
+        try check.check(step.reward, of: 0)
       } catch { throw .environment(error) }
       if shows {
         visit(

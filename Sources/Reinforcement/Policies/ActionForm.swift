@@ -39,6 +39,25 @@ enum ActionForm: Sendable, Equatable {
     }
   }
 
+  /// Whether these are an action as a learner sees it: choices that exist, from 0, or finite numbers.
+  func accepts(_ raw: Span<Float>) -> Bool {
+    for index in raw.indices {
+      switch self {
+      case .choices(let counts, _):
+        guard let choice = Int(exactly: raw[index]), choice >= 0, choice < counts[index % counts.count] else {
+          return false
+        }
+      case .numbers: guard raw[index].isFinite else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Whether the first `rows` of a list are actions as a learner sees them.
+  func accepts(_ raw: [Float], rows: Int) -> Bool {
+    raw.count >= rows * count && accepts(raw.span.extracting(0..<rows * count))
+  }
+
   /// Stretches a number from -1 ... 1 to the bounds; what lies outside is clipped.
   func stretched(_ number: Float, _ index: Int) -> Float {
     guard case .numbers(let low, let high) = self else { return number }

@@ -65,10 +65,11 @@ extension AgentSession {
     let recent = try state.reading { (file) throws(FileError) in try file.doubles("session.recent") }
     let seen = try state.numbers("session.observations", count: results.observations.count)
     let seconds = try state.numbers("session.seconds", count: 1)[0]
-    let list = (try? JSONValue(parsing: file.metadata("espalier.curve") ?? ""))?.asArray ?? []
-    let curve = list.compactMap { EvaluationPoint(json: $0) }
-    guard counts[0] >= 0, lengths.allSatisfy({ $0 >= 0 }), recent.count <= 100, recent.allSatisfy(\.isFinite),
-      curve.count == list.count, seconds >= 0
+    let list = (try? JSONValue(parsing: file.metadata("espalier.curve") ?? ""))?.asArray
+    let curve = list?.compactMap { EvaluationPoint(json: $0) } ?? []
+    guard AgentState.counts.contains(counts[0]), lengths.allSatisfy({ AgentState.counts.contains($0) }),
+      recent.count <= 100, recent.allSatisfy(\.isFinite), curve.count == list?.count, seconds >= 0,
+      counts[1] == 0 || check.accepts(seen.map { Float($0) }, rows: worlds.count)
     else { throw AgentError.state(expected: "the counts of a run", got: "others") }
     try restoreWorlds(state)
     try agent.restore(from: state)
@@ -101,6 +102,7 @@ extension AgentSession {
   private func beginAnew() throws(AgentError) {
     do throws(EnvironmentError) {
       try worlds.reset(seed: seed &+ UInt64(agent.steps) &+ 1_000_003, into: &results)
+      try check.check(results)
     } catch { throw .environment(error) }
     hasBegun = true
   }

@@ -42,6 +42,7 @@ public final class AgentSession: @unchecked Sendable {
   public internal(set) var seconds = 0.0
 
   var results: VectorStep
+  let check: WorldCheck
   private var before: [Float]
   private var actions: [Float]
   var running: [Double]
@@ -69,6 +70,7 @@ public final class AgentSession: @unchecked Sendable {
         observationSpace: worlds.observationSpace, actionSpace: worlds.actionSpace, worlds: worlds.count, steps: steps,
         seed: seed, workers: workers))
     results = VectorStep(count: worlds.count, size: worlds.observationSpace.flatCount)
+    check = WorldCheck(worlds.observationSpace)
     before = results.observations
     actions = [Float](repeating: 0, count: worlds.count * worlds.actionSpace.flatCount)
     running = [Double](repeating: 0, count: worlds.count)
@@ -107,11 +109,14 @@ public final class AgentSession: @unchecked Sendable {
     guard !hasBegun else { return }
     do throws(EnvironmentError) {
       try worlds.reset(seed: seed, into: &results)
+      try check.check(results)
     } catch { throw .environment(error) }
     hasBegun = true
   }
 
   /// Acts once in every world and learns from it.
+  ///
+  /// - Throws: ``AgentError/environment(_:)``, naming the number, when a reward or an observation is not finite.
   func step(_ ended: (EpisodeReport) throws -> Void) throws {
     // Taken out meanwhile, so that the spans that are lent have an owner that does not change.
     var (before, actions) = ([Float](), [Float]())
@@ -128,22 +133,26 @@ public final class AgentSession: @unchecked Sendable {
     }
     do throws(EnvironmentError) {
       try worlds.step(actions.span, into: &results)
+      try check.check(results)
     } catch { throw AgentError.environment(error) }
     try agent.learn(from: before.span, results)
+    var reports: [EpisodeReport] = []
     for world in 0..<worlds.count {
       running[world] += results.rewards[world]
       lengths[world] += 1
       guard results.endings[world] != nil else { continue }
-      let report = EpisodeReport(
-        index: episodes, step: agent.steps, gradientSteps: agent.gradientSteps, reward: running[world],
-        length: lengths[world])
+      reports.append(
+        EpisodeReport(
+          index: episodes, step: agent.steps, gradientSteps: agent.gradientSteps, reward: running[world],
+          length: lengths[world]))
       episodes += 1
       if recentReturns.count == 100 { recentReturns.removeFirst() }
       recentReturns.append(running[world])
       running[world] = 0
       lengths[world] = 0
-      try ended(report)
     }
+    // Told when all is counted, so that an observer that throws leaves a session that can go on.
+    for report in reports { try ended(report) }
   }
 
   private func evaluateIfDue() throws -> EvaluationPoint? {

@@ -206,5 +206,9 @@ extension Network {
 
 extension NetworkLearner {
   /// Everything about a network's layers that training does not change.
-  package static func outline(_ network: Network) -> [String] { network.layers.map { outline($0) } }
+  ///
+  /// - Parameter counted: whether numbers of connections belong to that.
+  package static func outline(_ network: Network, counted: Bool = true) -> [String] {
+    network.layers.map { outline($0, counted: counted) }
+  }
 }
