@@ -177,6 +177,6 @@ final class DQNAgent: Agent, @unchecked Sendable {
     try core.restore(from: state)
     try state.restore("critic", critic)
     try state.restore("target", target, online: critic)
-    try state.restore(&collector.replay)
+    try collector.restore(from: state)
   }
 }

@@ -235,8 +235,9 @@ final class PPOAgent: Agent, @unchecked Sendable {
     try core.restore(from: state)
     try state.restore("actor", actor)
     try state.restore("critic", critic)
-    try rollout.restore(from: state)
+    try rollout.restore(from: state, WorldCheck(core.site.observationSpace), core.form)
     updates = try state.integers("ppo.updates", count: 1)[0]
+    guard AgentState.counts.contains(updates) else { throw .state(expected: "a count of updates", got: "\(updates)") }
     let deviations = try state.numbers("ppo.deviations", count: head.logDeviations.numberCount)
     guard head.logDeviations.restore(deviations) else { throw .state(expected: "deviations", got: "others") }
   }

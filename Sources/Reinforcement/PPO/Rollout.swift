@@ -80,7 +80,10 @@ struct Rollout: Sendable {
     ] { state.add("rollout.\(name)", values.map { Double($0) }) }
   }
 
-  mutating func restore(from state: AgentState) throws(AgentError) {
+  /// Takes up a saved rollout.
+  ///
+  /// - Throws: ``AgentError/state(expected:got:)`` when a step of it is not one that this agent can have taken.
+  mutating func restore(from state: AgentState, _ check: WorldCheck, _ form: ActionForm) throws(AgentError) {
     func floats(_ name: String, _ count: Int) throws(AgentError) -> [Float] {
       try state.numbers("rollout.\(name)", count: count).map { Float($0) }
     }
@@ -96,5 +99,9 @@ struct Rollout: Sendable {
     ends = try floats("ends", ends.count).map { $0 != 0 }
     observations.values = Vector(observed)
     self.filled = filled
+    let rows = filled * worlds
+    guard check.accepts(observed, rows: rows), form.accepts(actions, rows: rows),
+      (rewards + values + logProbabilities).allSatisfy(\.isFinite)
+    else { throw .state(expected: "steps that can be", got: "others") }
   }
 }

@@ -212,6 +212,10 @@ final class REINFORCEAgent: Agent, @unchecked Sendable {
       path.rewards = try floats("rewards", steps[0])
       path.ends = try state.integers("path.\(world).ends", count: steps[0]).map { $0 != 0 }
       path.whole = steps[1]
+      let check = WorldCheck(core.site.observationSpace)
+      guard check.accepts(path.observations, rows: steps[0]), core.form.accepts(path.actions, rows: steps[0]),
+        path.rewards.allSatisfy(\.isFinite)
+      else { throw .state(expected: "steps that can be", got: "others") }
       paths[world] = path
     }
   }

@@ -43,6 +43,29 @@ final class ReplayCollector {
     core.steps += core.site.worlds
   }
 
+  /// Takes up a saved buffer.
+  ///
+  /// - Throws: ``AgentError/state(expected:got:)`` when a row is not one that this agent can have lived through.
+  func restore(from state: AgentState) throws(AgentError) {
+    try state.restore(&replay)
+    let buffer = replay.buffer
+    let check = WorldCheck(core.site.observationSpace)
+    let form = core.form
+    let (size, width) = (buffer.observed, buffer.observed + buffer.acted)
+    var isSound = true
+    buffer.inputs.values.withSpan { inputs in
+      buffer.next.values.withSpan { next in
+        for row in 0..<buffer.filled {
+          isSound =
+            isSound && check.accepts(inputs.extracting(row * width..<row * width + size))
+            && form.accepts(inputs.extracting(row * width + size..<(row + 1) * width))
+            && check.accepts(next.extracting(row * size..<(row + 1) * size)) && buffer.rewards[row].isFinite
+        }
+      }
+    }
+    guard isSound else { throw .state(expected: "transitions that can be", got: "others") }
+  }
+
   /// Draws the batch of the next gradient step.
   func draw() {
     var random = core.random.split("replay").split(core.gradientSteps)

@@ -176,7 +176,7 @@ final class SACAgent: Agent, @unchecked Sendable {
     try core.restore(from: state)
     try state.restore("actor", actor)
     try critics.restore(from: state)
-    try state.restore(&collector.replay)
+    try collector.restore(from: state)
     let numbers = try state.numbers("sac.temperature", count: temperature.numberCount)
     guard temperature.restore(numbers) else { throw .state(expected: "a temperature", got: "\(numbers)") }
   }

@@ -194,6 +194,6 @@ final class TD3Agent: Agent, @unchecked Sendable {
     try state.restore("actor", actor)
     try state.restore("target", target, online: actor)
     try critics.restore(from: state)
-    try state.restore(&collector.replay)
+    try collector.restore(from: state)
   }
 }
