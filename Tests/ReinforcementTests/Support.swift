@@ -36,7 +36,7 @@ struct SmallRun {
     var continuous = ppo
     (continuous.normalizesObservations, continuous.targetDivergence, continuous.entropyCoefficient) = (true, 0.5, 0.01)
     var td3 = TD3(actor: network, critic: network, evolution: evolution)
-    (td3.learningStart, td3.batchSize, td3.trainInterval) = (40, 16, 4)
+    (td3.learningStart, td3.batchSize, td3.trainInterval) = (40, 16, 20)
     (td3.targetTopology, td3.normalizesObservations) = (.own, true)
     var sac = SAC(actor: network, critic: network, evolution: evolution, learningRate: 1e-3)
     (sac.learningStart, sac.batchSize, sac.trainInterval) = (40, 16, 4)
@@ -52,7 +52,7 @@ struct SmallRun {
         name: "ppo of several choices", recipe: ppo, worlds: SerialEnvironments(2, of: IdentityTask(.choices([2, 3])))),
       SmallRun(
         name: "ppo of numbers", recipe: continuous, worlds: SerialEnvironments(3, of: Pendulum().timeLimit(40))),
-      SmallRun(name: "td3", recipe: td3, worlds: SerialEnvironments(2, of: Pendulum().timeLimit(30)), steps: 1600),
+      SmallRun(name: "td3", recipe: td3, worlds: SerialEnvironments(2, of: Pendulum().timeLimit(30)), steps: 1100),
       SmallRun(name: "sac", recipe: sac, worlds: SerialEnvironments(1, of: Pendulum().timeLimit(30))),
       SmallRun(name: "reinforce", recipe: reinforce, worlds: SerialEnvironments(2, of: CartPole().timeLimit(40))),
       SmallRun(

@@ -35,7 +35,13 @@ extension Policy {
   ///
   /// - Throws: `FileError` when the file is missing, cut, damaged, or a model that is no policy.
   public init(contentsOf path: String) throws(FileError) {
-    let model = try Model(contentsOf: path)
+    try self.init(try SafetensorsFile(path))
+  }
+
+  /// As ``init(contentsOf:)``, from a file that has been opened.
+  init(_ file: SafetensorsFile) throws(FileError) {
+    let path = file.path
+    let model = try Model(reading: file)
     guard let text = model.facts.first(where: { $0.name == "policy" })?.value else {
       throw .format(
         path: path, expected: "a policy, such as policy.safetensors of an agent's run folder",

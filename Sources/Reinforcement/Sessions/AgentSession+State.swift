@@ -13,6 +13,17 @@ extension AgentSession {
   ///
   /// The file is there whole or not at all.
   public func saveState(to path: String) throws {
+    let state = try savedState(for: path)
+    try SafetensorsWriter.write(state.entries, metadata: state.metadata, to: path)
+  }
+
+  /// The bytes that ``saveState(to:)`` writes.
+  func stateBytes(for path: String) throws(AgentError) -> [UInt8] {
+    let state = try savedState(for: path)
+    return SafetensorsWriter.bytes(state.entries, metadata: state.metadata)
+  }
+
+  private func savedState(for path: String) throws(AgentError) -> AgentState {
     var state = AgentState(path: path)
     try agent.write(to: &state)
     state.add("session.counts", [episodes, hasBegun ? 1 : 0])
@@ -33,7 +44,7 @@ extension AgentSession {
         ("espalier.run", JSONValue.object(marks.map { .init($0.name, .string($0.value)) }).text()),
         ("espalier.curve", JSONValue.array(curve.map(\.json)).text()),
       ]
-    try SafetensorsWriter.write(state.entries, metadata: state.metadata, to: path)
+    return state
   }
 
   /// Goes back to a saved state of the same recipe, worlds, steps and seed; the number of threads may differ.
@@ -43,7 +54,12 @@ extension AgentSession {
   /// - Throws: `FileError` for a missing, cut or damaged file; ``AgentError/state(expected:got:)`` for a state of another run. The session
   ///   must not be used after that.
   public func restoreState(from path: String) throws {
-    let file = try SafetensorsFile(path)
+    try restore(try SafetensorsFile(path))
+  }
+
+  /// As ``restoreState(from:)``, from a file that has been opened.
+  func restore(_ file: SafetensorsFile) throws {
+    let path = file.path
     guard file.metadata("format") == "espalier-agent-state" else {
       throw FileError.format(
         path: path, expected: "the state of an agent's run", got: "another file", advice: "name a state.safetensors")

@@ -28,7 +28,7 @@ extension Model {
     try self.init(reading: try SafetensorsFile(path))
   }
 
-  func tensors(for path: String) throws(FileError) -> ([TensorEntry], [(String, String)]) {
+  package func tensors(for path: String) throws(FileError) -> ([TensorEntry], [(String, String)]) {
     guard let tensors = NetworkTensors(network) else {
       throw .format(
         path: path, expected: "layers of the built-in kinds", got: "a custom layer",
@@ -70,7 +70,7 @@ extension Model {
     return (entries, metadata)
   }
 
-  init(reading file: SafetensorsFile) throws(FileError) {
+  package init(reading file: SafetensorsFile) throws(FileError) {
     try Self.checkVersion(file)
     var reader = NetworkReader(file)
     let network = try reader.network()
