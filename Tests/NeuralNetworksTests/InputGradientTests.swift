@@ -2,6 +2,7 @@
 // Espalier: tests of the input's gradient by itself.
 
 import SparseCore
+import SparseTopology
 import Testing
 
 @Suite("The gradient of the input alone")
