@@ -64,11 +64,11 @@ public struct NetworkRecipe: Sendable, Equatable {
     NetworkRecipe(.mlp(hidden), topology: topology, activation: activation)
   }
 
-  /// SimBa's residual network, which static random sparsity lets grow (G. Ma et al., *Network Sparsity Unlocks the Scaling
-  /// Potential of Deep Reinforcement Learning*, ICML 2025, arXiv 2506.17204).
+  /// SimBa's residual network, which static random sparsity lets grow.
   ///
-  /// Source: H. Lee et al., *SimBa: Simplicity Bias for Scaling Up Parameters in Deep Reinforcement Learning*, ICLR 2025,
-  /// section 4, arXiv 2410.09754. Its normalisation of observations is a setting of the algorithms here.
+  /// Source: H. Lee et al., *SimBa: Simplicity Bias for Scaling Up Parameters in Deep Reinforcement Learning*, ICLR 2025, section 4,
+  /// arXiv 2410.09754; G. Ma et al., *Network Sparsity Unlocks the Scaling Potential of Deep Reinforcement Learning*, ICML 2025,
+  /// arXiv 2506.17204. Its normalisation of observations is a setting of the algorithms here.
   public static func simba(width: Int, blocks: Int, topology: Topology? = nil) -> NetworkRecipe {
     NetworkRecipe(.simba(width: width, blocks: blocks), topology: topology)
   }

@@ -58,7 +58,7 @@ enum ActionForm: Sendable, Equatable {
     raw.count >= rows * count && accepts(raw.span.extracting(0..<rows * count))
   }
 
-  /// Stretches a number from -1 ... 1 to the bounds; what lies outside is clipped.
+  /// Stretches a number between -1 and 1 to the bounds; what lies outside is clipped.
   func stretched(_ number: Float, _ index: Int) -> Float {
     guard case .numbers(let low, let high) = self else { return number }
     let share = (min(1, max(-1, number)) + 1) / 2

@@ -4,7 +4,7 @@
 internal import NeuralNetworks
 public import SparseTopology
 
-/// REINFORCE: what earned more than usual becomes likelier. The simplest policy gradient, to learn from.
+/// REINFORCE, the simplest policy gradient: what earned more than usual becomes likelier.
 ///
 /// After some whole episodes, each action's log-probability climbs by its return-to-go, shifted and scaled to mean 0 and deviation 1 over
 /// the batch. One network, no critic, no replay: the place to begin reading how an agent works here.

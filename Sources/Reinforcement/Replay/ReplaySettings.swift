@@ -33,7 +33,7 @@ public struct ReplaySettings: Sendable, Equatable {
   public struct Priorities: Sendable, Equatable {
     /// How much errors count, 0 (not at all) to 1; 0.6 in the paper.
     public var alpha: Double
-    /// How much the weights correct at the beginning; 0.4 in the paper. It rises to 1 at the end of training.
+    /// How much the weights correct at the beginning, 0.4 in the paper; it rises to 1 at the end of training.
     public var beta: Double
 
     /// Joins the parts.

@@ -102,7 +102,8 @@ package final class ActingPlan: @unchecked Sendable {
     let biases = bias.map { permuted($0, Array(0..<weight.rows)) }
     steps.append(
       Step(
-        work: .dense(rows: weight.rows, columns: weight.columns, values: values.base), bias: biases, count: weight.rows))
+        work: .dense(rows: weight.rows, columns: weight.columns, values: values.base), bias: biases, count: weight.rows)
+    )
     places = []
     outputs = weight.rows
     widen(outputs)

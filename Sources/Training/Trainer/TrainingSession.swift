@@ -155,7 +155,8 @@ public final class TrainingSession: @unchecked Sendable {
   }
 
   private func fill(_ range: Range<Int>) {
-    Kernels.gather(rows: order.indices, range: range, from: train.features, into: learner.workspace.input, workers: workers)
+    Kernels.gather(
+      rows: order.indices, range: range, from: train.features, into: learner.workspace.input, workers: workers)
     switch train.targets {
     case .classes(let labels, _): targets.fill(classes: labels, order: order.indices, range: range)
     case .values(let values): targets.fill(values: values, order: order.indices, range: range, workers: workers)
