@@ -36,7 +36,8 @@ final class SACAgent: Agent, @unchecked Sendable {
     let planned = max(1, rounds * recipe.gradientSteps)
     let width = core.encoder.width
     actor = try core.learner(
-      "actor", recipe.actor, inputs: width, outputs: 2 * form.count, batch: recipe.batchSize, gradientSteps: planned)
+      "actor", recipe.actor, inputs: width, outputs: 2 * form.count, outputScale: 0.1, batch: recipe.batchSize,
+      gradientSteps: planned)
     critics = try TwinCritics(
       recipe.critic, topology: recipe.targetTopology, batch: recipe.batchSize, gradientSteps: planned, core: core)
     collector = try ReplayCollector(recipe.replay, batch: recipe.batchSize, discount: recipe.discount, core: core)

@@ -33,7 +33,8 @@ final class TwinCritics {
     for index in 1...2 {
       learners.append(
         try core.learner(
-          "critic \(index)", recipe, inputs: inputs, outputs: 1, batch: batch, gradientSteps: gradientSteps))
+          "critic \(index)", recipe, inputs: inputs, outputs: 1, outputScale: 0.1, batch: batch,
+          gradientSteps: gradientSteps))
     }
     self.learners = learners
     targets = learners.map {

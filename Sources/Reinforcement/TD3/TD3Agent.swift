@@ -38,7 +38,7 @@ final class TD3Agent: Agent, @unchecked Sendable {
     let planned = max(1, rounds * recipe.gradientSteps)
     let (width, batch) = (core.encoder.width, recipe.batchSize)
     actor = try core.learner(
-      "actor", recipe.actor, inputs: width, outputs: form.count, batch: batch,
+      "actor", recipe.actor, inputs: width, outputs: form.count, outputScale: 0.1, batch: batch,
       gradientSteps: max(1, planned / recipe.policyInterval))
     target = TargetNetwork(of: actor, topology: recipe.targetTopology, batch: batch, workers: site.workers)
     critics = try TwinCritics(
