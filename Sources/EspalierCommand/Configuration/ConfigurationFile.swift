@@ -36,38 +36,43 @@ struct ConfigurationFile {
   /// Puts every value of the file into a configuration.
   ///
   /// - Throws: ``CommandError`` for unknown keys, with the nearest known one and the line, and for wrong values.
-  func apply(to configuration: inout RunConfiguration) throws(CommandError) {
-    let budgets = entries.filter { Setting.budgets.contains($0.key) }
+  func apply<Configuration: Configurable>(to configuration: inout Configuration) throws(CommandError) {
+    let budgets = entries.filter { Configuration.budgets.contains($0.key) }
     if budgets.count > 1 {
       throw .usage(
-        "\(place(budgets[1])): expected one of \(Setting.budgets.joined(separator: ", ")), got "
+        "\(place(budgets[1])): expected one of \(Configuration.budgets.joined(separator: ", ")), got "
           + budgets.map(\.key).joined(separator: " and "))
     }
     for entry in entries { try apply(entry, to: &configuration) }
   }
 
-  private func apply(_ entry: Entry, to configuration: inout RunConfiguration) throws(CommandError) {
-    guard let setting = Setting.all.first(where: { $0.key == entry.key && $0.section == entry.section }) else {
-      throw .usage("\(place(entry)): unknown key '\(entry.key)'\(Self.advice(for: entry))")
+  private func apply<Configuration: Configurable>(
+    _ entry: Entry, to configuration: inout Configuration
+  ) throws(CommandError) {
+    let settings = Configuration.settings
+    guard let setting = settings.first(where: { $0.key == entry.key && $0.section == entry.section }) else {
+      throw .usage("\(place(entry)): unknown key '\(entry.key)'\(Self.advice(for: entry, among: settings))")
     }
     try setting.apply(entry.value, to: &configuration, place: "\(place(entry)): '\(entry.key)'")
   }
 
-  private static func advice(for entry: Entry) -> String {
-    let sections = Setting.all.map(\.section).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
+  private static func advice<Configuration>(
+    for entry: Entry, among settings: [SettingOf<Configuration>]
+  ) -> String {
+    let sections = settings.map(\.section).reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
     if !entry.section.isEmpty && !sections.contains(entry.section) {
       return " in the unknown section [\(entry.section)]; " + Names.advice(for: entry.section, among: sections)
     }
-    if let other = Setting.all.first(where: { $0.key == entry.key }) { return "; it belongs in [\(other.section)]" }
-    let inSection = Setting.all.filter { $0.section == entry.section }.map(\.key)
+    if let other = settings.first(where: { $0.key == entry.key }) { return "; it belongs in [\(other.section)]" }
+    let inSection = settings.filter { $0.section == entry.section }.map(\.key)
     let near = Names.nearest(entry.key, among: inSection)
-    if near.isEmpty, let far = Names.nearest(entry.key, among: Setting.all.map(\.key)).first,
-      let setting = Setting.all.first(where: { $0.key == far })
+    if near.isEmpty, let far = Names.nearest(entry.key, among: settings.map(\.key)).first,
+      let setting = settings.first(where: { $0.key == far })
     {
       return "; did you mean '\(far)' in [\(setting.section)]?"
     }
     return (entry.section.isEmpty ? "; " : " in [\(entry.section)]; ")
-      + Names.advice(for: entry.key, among: inSection.isEmpty ? Setting.all.map(\.key) : inSection)
+      + Names.advice(for: entry.key, among: inSection.isEmpty ? settings.map(\.key) : inSection)
   }
 
   private func place(_ entry: Entry) -> String {
@@ -171,17 +176,17 @@ extension ConfigurationFile {
   }
 }
 
-extension RunConfiguration {
+extension Configurable {
   /// The configuration as TOML, every key with its value.
   ///
   /// What was left to the tool stays "auto", so that the file can be changed and used again; what it came to stands in
   /// a comment.
   ///
   /// - Parameter outcome: the same configuration after everything that follows from it has been filled in.
-  func toml(outcome: RunConfiguration) -> String {
-    var text = "# Espalier \(EspalierCommand.version). To do it again: espalier train --config THIS_FILE\n"
+  func toml(outcome: Self) -> String {
+    var text = "# Espalier \(EspalierCommand.version). To do it again: \(Self.command) --config THIS_FILE\n"
     var section = ""
-    for setting in Setting.all {
+    for setting in Self.settings {
       let asked = setting.read(self)
       let came = setting.read(outcome)
       guard asked != nil || came != nil else { continue }

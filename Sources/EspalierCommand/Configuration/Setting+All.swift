@@ -3,12 +3,15 @@
 
 internal import Espalier
 
-extension Setting {
+extension RunConfiguration: Configurable {
   /// Every setting, in the order of files and of `--help`.
-  static let all: [Setting] = data + network + topology + evolution + optimizer + training + run
+  static let settings: [Setting] = data + network + topology + evolution + optimizer + training + run
 
   /// The keys that say how many connections there are; one of them at a time.
   static let budgets = ["sparsity", "density", "epsilon", "fan_in", "nm", "transposable_nm"]
+
+  /// What reads such files.
+  static let command = "espalier train"
 
   private static let data: [Setting] = [
     Setting(

@@ -5,8 +5,11 @@ internal import ArgumentParser
 internal import Datasets
 internal import Training
 
+/// A setting of `espalier train`.
+typealias Setting = SettingOf<RunConfiguration>
+
 /// One setting: its name in files and flags, its words for `--help`, and how it is read and written.
-struct Setting: Sendable {
+struct SettingOf<Configuration: Configurable>: Sendable {
   /// The table of the file it stands in.
   let section: String
   /// The key of the file; the flag has hyphens for underscores.
@@ -22,15 +25,18 @@ struct Setting: Sendable {
   /// The words it takes, for completion; empty for others.
   var choices: [String] = []
   /// Puts a value into a configuration; false when it is not what it takes.
-  let write: @Sendable (SettingValue, inout RunConfiguration) -> Bool
+  let write: @Sendable (SettingValue, inout Configuration) -> Bool
   /// The value to write into a file; nil leaves the key out.
-  let read: @Sendable (RunConfiguration) -> SettingValue?
+  let read: @Sendable (Configuration) -> SettingValue?
 
   /// The flag without its dashes.
   var flag: String { Self.hyphenated(key) }
 
+  /// Every setting of the configuration.
+  static var all: [SettingOf] { Configuration.settings }
+
   /// The setting of a flag.
-  static func named(_ flag: String) -> Setting? { all.first { $0.flag == flag } }
+  static func named(_ flag: String) -> SettingOf? { all.first { $0.flag == flag } }
 
   /// The words that `--help` shows for a flag.
   static func help(_ flag: String) -> ArgumentHelp {
@@ -49,7 +55,7 @@ struct Setting: Sendable {
   /// Puts a value into a configuration.
   ///
   /// - Parameter place: where it was said: "--epochs", "run.toml:3: 'epochs'".
-  func apply(_ value: SettingValue, to configuration: inout RunConfiguration, place: String) throws(CommandError) {
+  func apply(_ value: SettingValue, to configuration: inout Configuration, place: String) throws(CommandError) {
     guard write(value, &configuration) else {
       var advice = ""
       if let text = value.asText, !choices.isEmpty, let near = Names.nearest(text, among: choices).first {
@@ -64,27 +70,14 @@ struct Setting: Sendable {
   }
 }
 
-extension Setting {
-  typealias Path<Value> = any WritableKeyPath<RunConfiguration, Value> & Sendable
-
-  /// Numbers of a range, and how messages describe it.
-  struct Range: Sendable {
-    let words: String
-    let contains: @Sendable (Double) -> Bool
-
-    static let notNegative = Range(words: "of at least 0") { $0 >= 0 && $0.isFinite }
-    static let share = Range(words: "from 0 to 1") { $0 >= 0 && $0 <= 1 }
-    /// Below 1 also in the single precision that the library computes with.
-    static let belowOne = Range(words: "from 0 to below 1") { $0 >= 0 && Float($0) < 1 }
-    static let fromOne = Range(words: "from 1 to 10") { $0 >= 1 && $0 <= 10 }
-    static let aboveZeroToOne = Range(words: "above 0, at most 1") { $0 > 0 && $0 <= 1 }
-  }
+extension SettingOf {
+  typealias Path<Value> = any WritableKeyPath<Configuration, Value> & Sendable
 
   static func number(
-    _ section: String, _ key: String, _ path: Path<Double>, _ range: Range, _ help: String
-  ) -> Setting {
-    Setting(
-      section: section, key: key, help: help, standard: NumberText.shortest(RunConfiguration()[keyPath: path]),
+    _ section: String, _ key: String, _ path: Path<Double>, _ range: NumberRange, _ help: String
+  ) -> SettingOf {
+    SettingOf(
+      section: section, key: key, help: help, standard: NumberText.shortest(Configuration()[keyPath: path]),
       expected: "a number \(range.words)", placeholder: "number",
       write: { value, configuration in
         guard let number = value.asNumber, range.contains(number) else { return false }
@@ -96,9 +89,9 @@ extension Setting {
 
   /// A number, or "auto".
   static func number(
-    _ section: String, _ key: String, _ path: Path<Double?>, _ range: Range, standard: String, _ help: String
-  ) -> Setting {
-    Setting(
+    _ section: String, _ key: String, _ path: Path<Double?>, _ range: NumberRange, standard: String, _ help: String
+  ) -> SettingOf {
+    SettingOf(
       section: section, key: key, help: help, standard: standard, expected: "a number \(range.words), or auto",
       placeholder: "number",
       write: { value, configuration in
@@ -115,9 +108,9 @@ extension Setting {
 
   static func integer(
     _ section: String, _ key: String, _ path: Path<Int>, from least: Int, _ help: String
-  ) -> Setting {
-    Setting(
-      section: section, key: key, help: help, standard: "\(RunConfiguration()[keyPath: path])",
+  ) -> SettingOf {
+    SettingOf(
+      section: section, key: key, help: help, standard: "\(Configuration()[keyPath: path])",
       expected: "a whole number of at least \(least)", placeholder: "count",
       write: { value, configuration in
         guard let number = value.asInteger, number >= least else { return false }
@@ -131,8 +124,8 @@ extension Setting {
   static func integer(
     _ section: String, _ key: String, _ path: Path<Int?>, from least: Int, to most: Int = .max,
     or word: String = "auto", standard: String, _ help: String
-  ) -> Setting {
-    Setting(
+  ) -> SettingOf {
+    SettingOf(
       section: section, key: key, help: help, standard: standard,
       expected: (most == .max ? "a whole number of at least \(least)" : "a whole number from \(least) to \(most)")
         + ", or \(word)", placeholder: "count",
@@ -148,9 +141,9 @@ extension Setting {
       read: { $0[keyPath: path].map { .integer($0) } ?? .text(word) })
   }
 
-  static func flag(_ section: String, _ key: String, _ path: Path<Bool>, _ help: String) -> Setting {
-    Setting(
-      section: section, key: key, help: help, standard: RunConfiguration()[keyPath: path] ? "yes" : "no",
+  static func flag(_ section: String, _ key: String, _ path: Path<Bool>, _ help: String) -> SettingOf {
+    SettingOf(
+      section: section, key: key, help: help, standard: Configuration()[keyPath: path] ? "yes" : "no",
       expected: "true or false", placeholder: "flag",
       write: { value, configuration in
         guard let flag = value.asFlag else { return false }
@@ -160,13 +153,27 @@ extension Setting {
       read: { .flag($0[keyPath: path]) })
   }
 
+  /// A flag, or "auto".
+  static func flag(
+    _ section: String, _ key: String, _ path: Path<Bool?>, standard: String, _ help: String
+  ) -> SettingOf {
+    SettingOf(
+      section: section, key: key, help: help, standard: standard, expected: "true, false or auto", placeholder: "flag",
+      write: { value, configuration in
+        guard value.asFlag != nil || value.asText == "auto" else { return false }
+        configuration[keyPath: path] = value.asFlag
+        return true
+      },
+      read: { $0[keyPath: path].map { .flag($0) } ?? .text("auto") })
+  }
+
   static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ section: String, _ key: String, _ path: Path<Choice>, _ help: String
-  ) -> Setting {
+  ) -> SettingOf {
     let names = Choice.allCases.map(\.rawValue)
-    return Setting(
+    return SettingOf(
       section: section, key: key, help: help + ": " + listed(names),
-      standard: RunConfiguration()[keyPath: path].rawValue, expected: "one of " + names.joined(separator: ", "),
+      standard: Configuration()[keyPath: path].rawValue, expected: "one of " + names.joined(separator: ", "),
       placeholder: "name", choices: names,
       write: { value, configuration in
         guard let text = value.asText, let choice = Choice(rawValue: text) else { return false }
@@ -179,9 +186,9 @@ extension Setting {
   /// A choice, or "auto".
   static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ section: String, _ key: String, _ path: Path<Choice?>, standard: String, _ help: String
-  ) -> Setting {
+  ) -> SettingOf {
     let names = Choice.allCases.map(\.rawValue)
-    return Setting(
+    return SettingOf(
       section: section, key: key, help: help + ": " + listed(names), standard: standard,
       expected: "one of " + (names + ["auto"]).joined(separator: ", "), placeholder: "name", choices: names + ["auto"],
       write: { value, configuration in

@@ -71,7 +71,7 @@ extension RunConfiguration {
   }
 
   private var budgetWords: String {
-    let given = Setting.all.first { Setting.budgets.contains($0.key) && $0.read(self) != nil }
+    let given = Setting.all.first { Self.budgets.contains($0.key) && $0.read(self) != nil }
     return given.map { "--\($0.flag) \($0.read(self)?.toml ?? "")" } ?? "none"
   }
 

@@ -13,9 +13,9 @@ extension SettingFlags {
   func words(_ texts: [String]) -> SettingValue? { texts.isEmpty ? nil : .list(texts.map { .word($0) }) }
 
   /// Puts what was given into a configuration.
-  func apply(to configuration: inout RunConfiguration) throws(CommandError) {
+  func apply<Configuration: Configurable>(to configuration: inout Configuration) throws(CommandError) {
     let given = given.compactMap { flag, value in value.map { (flag, $0) } }
-    let budgets = Setting.budgets.map { key in Setting.all.first { $0.key == key }?.flag ?? key }
+    let budgets = Configuration.budgets.map { key in Configuration.settings.first { $0.key == key }?.flag ?? key }
     let both = given.map(\.0).filter { budgets.contains($0) }
     if both.count > 1 {
       throw .usage(
@@ -23,7 +23,7 @@ extension SettingFlags {
           + both.map { "--" + $0 }.joined(separator: " and "))
     }
     for (flag, value) in given {
-      guard let setting = Setting.named(flag) else { continue }
+      guard let setting = SettingOf<Configuration>.named(flag) else { continue }
       try setting.apply(value, to: &configuration, place: "--" + flag)
     }
   }
