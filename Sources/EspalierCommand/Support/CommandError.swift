@@ -46,6 +46,8 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
     case let error as TrainingError: self.init(error.status, error.flagged)
     case let error as TopologyError: self.init(.usage, error.description)
     case let error as MaskError: self.init(error.status, error.description)
+    case let error as AgentError: self.init(error.status, error.description)
+    case let error as EnvironmentError: self.init(error.status, error.description)
     case let error as StorageError: self.init(.cannotWrite, "--out-of-core " + error.description)
     default: return nil
     }
@@ -82,6 +84,27 @@ extension TrainingError {
     switch self {
     case .setting: .usage
     case .data, .state: .badData
+    }
+  }
+}
+
+extension AgentError {
+  fileprivate var status: CommandStatus {
+    switch self {
+    case .setting, .space, .network: .usage
+    case .state: .badData
+    case .diverged: .unfulfilled
+    case .environment(let error): error.status
+    }
+  }
+}
+
+extension EnvironmentError {
+  fileprivate var status: CommandStatus {
+    switch self {
+    case .unknown, .setting: .usage
+    case .state: .badData
+    case .ended, .silent, .failed, .broken: .failed
     }
   }
 }

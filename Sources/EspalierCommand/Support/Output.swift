@@ -25,6 +25,9 @@ enum Output {
     return code == 0 || code == EPIPE ? nil : String(cString: strerror(code))
   }
 
+  /// Whether whoever read the result has gone, or a line could not be written: more lines would be for nobody.
+  static var isClosed: Bool { lost.load(ordering: .relaxed) != 0 }
+
   /// Writes a line of the result.
   static func result(_ line: String) {
     let code = put(line + "\n", to: STDOUT_FILENO)

@@ -14,13 +14,14 @@ struct RunFolder: Equatable, Sendable {
   var configuration: String { file("config.toml") }
   var metrics: String { file("metrics.csv") }
   var model: String { file("model.safetensors") }
+  var policy: String { file("policy.safetensors") }
   var best: String { file("best.safetensors") }
   var state: String { file("state.safetensors") }
   var summary: String { file("summary.json") }
   var card: String { file("README.md") }
 
   /// Whether a run has left something here.
-  var holdsRun: Bool { [configuration, metrics, state, model, summary].contains { Paths.exists($0) } }
+  var holdsRun: Bool { [configuration, metrics, state, model, policy, summary].contains { Paths.exists($0) } }
 
   /// The folder that a run takes when the user names none: a fresh one (`NAME`, `NAME-2`, ...), or with a run to go on
   /// with or to overwrite, the latest.
@@ -74,7 +75,7 @@ struct RunFolder: Equatable, Sendable {
 
   private static let names: Set = [
     "config.toml", "metrics.csv", "model.safetensors", "best.safetensors", "state.safetensors", "summary.json",
-    "README.md",
+    "README.md", "policy.safetensors", "episodes.csv", "curve.svg",
   ]
 
   /// Removes the files of a run, those of its seeds included; files of others stay.

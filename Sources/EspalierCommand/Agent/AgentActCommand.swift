@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: `espalier agent act`.
+
+internal import ArgumentParser
+internal import Espalier
+
+/// Answers observations with actions, line by line: a policy server for any language.
+struct AgentActCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "act",
+    abstract: "Observations in, actions out, a line each: a policy server for any language.",
+    discussion: """
+      An observation is a line of numbers, a JSON array or separated by spaces or commas; the parts of a tuple or a \
+      dictionary follow one another. Every action is written at once as a line: numbers separated by spaces, or a JSON \
+      array with --json. Empty lines are passed over; the end of the input is the end.
+
+        printf '0.01 -0.02 0.03 0\\n' | espalier agent act runs/cartpole-ppo-gse-s1
+      """)
+
+  @OptionGroup var policy: PolicyFlags
+  @Option(help: ArgumentHelp("of drawn actions", valueName: "seed")) var seed = 0
+  @Flag(help: "write actions as JSON arrays") var json = false
+  @Flag(help: "report a line that is no observation and go on, without an action for it") var keepGoing = false
+
+  func validate() throws {
+    guard seed >= 0 else { throw ValidationError("--seed: expected at least 0, got \(seed)") }
+  }
+
+  func run() throws {
+    let actor = LineActor(try policy.load(), choice: policy.choice, seed: UInt64(seed), writesJSON: json)
+    var number = 0
+    while let line = readLine(strippingNewline: true) {
+      number += 1
+      do throws(CommandError) {
+        guard let answer = try actor.answer(line, number) else { continue }
+        Output.result(answer)
+        if Output.isClosed { return }
+      } catch {
+        guard keepGoing else { throw error }
+        Output.talk("error: \(error)")
+      }
+    }
+  }
+}
+
+/// Turns lines with observations into lines with actions.
+final class LineActor {
+  private let runner: PolicyRunner
+  private let choice: ActionChoice
+  private let writesJSON: Bool
+  private let space: Space
+  private var random: Random
+  private var action: [Float]
+
+  init(_ policy: Policy, choice: ActionChoice, seed: UInt64, writesJSON: Bool) {
+    runner = PolicyRunner(policy)
+    self.choice = choice
+    self.writesJSON = writesJSON
+    space = policy.observationSpace
+    random = Random(seed: seed).split("act")
+    action = [Float](repeating: 0, count: policy.actionSpace.flatCount)
+  }
+
+  /// The action for a line; nil for an empty one.
+  ///
+  /// - Throws: ``CommandError`` that names the line, what was expected and what came.
+  func answer(_ line: String, _ number: Int) throws(CommandError) -> String? {
+    guard let observation = try numbers(line, number) else { return nil }
+    var span = action.mutableSpan
+    runner.act(on: observation.span, into: &span, choice: choice, random: &random)
+    let words = action.map { NumberText.shortest($0) }
+    return writesJSON ? "[" + words.joined(separator: ",") + "]" : words.joined(separator: " ")
+  }
+
+  private func numbers(_ line: String, _ number: Int) throws(CommandError) -> [Float]? {
+    let words = line.split { ", \t\r[]".contains($0) }
+    let hasBrackets = line.contains("[") || line.contains("]")
+    if words.isEmpty && !hasBrackets { return nil }
+    if hasBrackets {
+      guard let value = try? JSONValue(parsing: line), let list = value.asArray,
+        list.allSatisfy({ $0.asDouble != nil })
+      else { throw wrong(number, "a JSON array of numbers", line) }
+    }
+    var observation: [Float] = []
+    for word in words {
+      guard let value = Float(word), value.isFinite else { throw wrong(number, "a finite number", String(word)) }
+      observation.append(value)
+    }
+    guard observation.count == space.flatCount else {
+      throw CommandError(
+        .badData, "line \(number): expected \(space.flatCount) numbers, a value of \(space), got \(observation.count)")
+    }
+    guard isWithin(observation) else { throw wrong(number, "a value of \(space)", line) }
+    return observation
+  }
+
+  /// Whether choices are choices; numbers of a box may lie outside of it, as sensors err.
+  private func isWithin(_ observation: [Float]) -> Bool {
+    if case .box = space { return true }
+    return space.contains(observation)
+  }
+
+  private func wrong(_ number: Int, _ expected: String, _ got: String) -> CommandError {
+    CommandError(.badData, "line \(number): expected \(expected), got '\(got.prefix(80))'")
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: where agents of the tool act.
+
+internal import Espalier
+
+/// What a policy earned; the tool has an `EvaluationReport` of models too.
+typealias PolicyReport = Reinforcement.EvaluationReport
+
+/// An environment as the tool sees it: worlds to learn in, and episodes to judge a policy by.
+protocol AgentWorld: Sendable {
+  /// The name as files and folders have it.
+  var name: String { get }
+  /// What is observed.
+  var observationSpace: Space { get }
+  /// What is done.
+  var actionSpace: Space { get }
+  /// Steps after which an episode is cut; nil: never.
+  var timeLimit: Int? { get }
+
+  /// The same with other episodes.
+  func limited(to steps: Int?) -> any AgentWorld
+
+  /// Makes worlds to learn in.
+  ///
+  /// - Parameter rewardDiscount: divides rewards by the deviation of their sum with this discount; nil leaves them.
+  func makeWorlds(_ count: Int, rewardDiscount: Double?) throws -> any VectorEnvironment
+
+  /// Lets a policy act in whole episodes.
+  func evaluate(
+    _ policy: Policy, episodes: Int, seed: UInt64, choice: ActionChoice, isInterrupted: () -> Bool
+  ) throws -> PolicyReport
+
+  /// The same, and shows every step.
+  func record(
+    _ policy: Policy, episodes: Int, seed: UInt64, choice: ActionChoice, _ visit: (PolicyStep) -> Void
+  ) throws -> PolicyReport
+}
+
+/// Finds environments by name: the one place where kinds of them come together.
+enum AgentWorlds {
+  /// The environment of a name.
+  ///
+  /// - Throws: `EnvironmentError` for an unknown name.
+  static func named(_ name: String) throws -> any AgentWorld { try NativeWorld(name) }
+}
