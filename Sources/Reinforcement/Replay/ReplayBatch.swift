@@ -64,7 +64,7 @@ struct Replay: Sendable {
   }
 
   /// Bytes of the transitions and their priorities.
-  var bytes: Int { buffer.bytes + (tree == nil ? 0 : 16 * buffer.capacity) }
+  var bytes: Int { buffer.bytes + (tree?.bytes ?? 0) }
 
   /// A row has been written: it is to be drawn soon.
   mutating func noteNew(row: Int) {

@@ -24,6 +24,9 @@ struct SumTree: Sendable, Equatable {
     nodes = [Double](repeating: 0, count: 2 * leaves)
   }
 
+  /// Bytes of all nodes.
+  var bytes: Int { MemoryLayout<Double>.stride * nodes.count }
+
   /// The sum of all priorities.
   var total: Double { nodes[1] }
 
@@ -56,6 +59,6 @@ struct SumTree: Sendable, Equatable {
     return min(count - 1, node - leaves)
   }
 
-  /// The smallest and the greatest priority above 0 of all places, by walking them.
+  /// The priorities of all places.
   var priorities: [Double] { Array(nodes[leaves..<leaves + count]) }
 }
