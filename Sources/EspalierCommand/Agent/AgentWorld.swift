@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: where agents of the tool act.
 
+internal import Datasets
 internal import Espalier
 
 /// What a policy earned; the tool has an `EvaluationReport` of models too.
@@ -38,8 +39,14 @@ protocol AgentWorld: Sendable {
 
 /// Finds environments by name: the one place where kinds of them come together.
 enum AgentWorlds {
-  /// The environment of a name.
+  /// The environment of a name: one of the library's, or `gym:` and an id of Gymnasium's.
   ///
-  /// - Throws: `EnvironmentError` for an unknown name.
-  static func named(_ name: String) throws -> any AgentWorld { try NativeWorld(name) }
+  /// - Throws: `EnvironmentError` for an unknown name, and when Python or Gymnasium are not there.
+  static func named(_ name: String) throws -> any AgentWorld {
+    guard name.hasPrefix(GymnasiumWorld.prefix) else { return try NativeWorld(name) }
+    return try GymnasiumWorld(String(name.dropFirst(GymnasiumWorld.prefix.count)), python: python)
+  }
+
+  /// The Python of Gymnasium's environments: the one in `ESPALIER_PYTHON`, else the first in the search path.
+  private static var python: String { Paths.environment("ESPALIER_PYTHON") ?? "python3" }
 }
