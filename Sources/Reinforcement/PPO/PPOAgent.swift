@@ -14,7 +14,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
   private let core: AgentCore
   private var head: StochasticHead
   private let actor: NetworkLearner
-  private let critic: NetworkLearner
+  let critic: NetworkLearner
   private var rollout: Rollout
   /// The passes over all worlds, and over the final observations.
   private let actorPass: NetworkWorkspace
