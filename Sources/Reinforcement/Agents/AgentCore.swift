@@ -55,6 +55,10 @@ final class AgentCore {
     gradientSteps: Int
   ) throws(AgentError) -> NetworkLearner {
     try recipe.validate(name)
+    guard encoder.width > 0, outputs > 0, form.count > 0 else {
+      throw .network(
+        "an agent needs something to observe and to do, but here are \(site.observationSpace) and \(site.actionSpace)")
+    }
     let stream = random.split(name)
     let network = try recipe.network.network(
       inputs: inputs, outputs: outputs, outputScale: outputScale, seed: stream.split("birth").key)
