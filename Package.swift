@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "EspalierFuzz",
-      dependencies: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training"],
+      dependencies: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"],
       path: "Benchmarks/Fuzz", swiftSettings: swiftSettings),
     tests(of: "SparseCore"),
     tests(of: "SparseTopology", with: ["SparseCore"]),

@@ -20,7 +20,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "bridge",
-      dependencies: [.product(name: "Espalier", package: "espalier")], exclude: ["loop.py"],
+      dependencies: ["AllocationCounter", .product(name: "Espalier", package: "espalier")], exclude: ["loop.py"],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

@@ -2,6 +2,7 @@
 // Espalier: what is fuzzed.
 
 internal import Datasets
+internal import Environments
 internal import SparseCore
 internal import Training
 
@@ -28,6 +29,12 @@ struct Target {
           let read = try FormatFuzz.safetensors(bytes)
           return read > bytes.count ? .odd("\(read) bytes read from \(bytes.count)") : .accepted
         } catch { return refusal(error) }
+      },
+      format("bridge-spec", [BridgeFuzz.sampleSpecification, BridgeFuzz.otherSpecification]) {
+        bridge(BridgeFuzz.specification($0))
+      },
+      format("bridge", [BridgeFuzz.sampleConversation]) {
+        bridge(BridgeFuzz.conversation($0))
       },
       format("tensorboard", [records]) { FormatFuzz.tensorBoard($0) > 0 ? .accepted : .refused("") },
       Target(name: "model") { seed in
@@ -82,6 +89,12 @@ struct Target {
 
   private static let records: [UInt8] = (0..<4).flatMap { number -> [UInt8] in
     TensorBoardRecords.record([0x09, 0, 0, 0, 0, 0, 0, 0, 0x40, 0x10, UInt8(number)] + Array("some words".utf8))
+  }
+
+  /// What came of the bridge's answer: nil, or words.
+  private static func bridge(_ refusal: String?) -> Outcome {
+    guard let refusal else { return .accepted }
+    return refusal.isEmpty ? .odd("accepted what is not finite, or refused without words") : .refused(refusal)
   }
 
   private static func refusal(_ error: FileError) -> Outcome {

@@ -21,7 +21,7 @@ struct Bridge {
     case "overhead":
       let ids = words.isEmpty ? ["HalfCheetah-v5", "Hopper-v5"] : Array(words)
       let loop = String(#filePath.dropLast("Bridge.swift".count)) + "loop.py"
-      print("environment        worlds  processes  own us/step  bridged us/step  overhead")
+      print("environment        worlds  processes  own us/step  bridged us/step  overhead  allocations")
       for id in ids {
         for (count, workers) in [(8, 1), (8, 2), (1, 1)] {
           let overhead = Overhead(
@@ -29,7 +29,7 @@ struct Bridge {
           let result = try overhead.measure()
           let columns: [(String, Int)] = [
             (id, 18), ("\(count)", 7), ("\(workers)", 10), (tenths(result.own), 12), (tenths(result.bridged), 16),
-            (tenths(100 * result.overhead) + " %", 9),
+            (tenths(100 * result.overhead) + " %", 9), ("\(result.allocations)", 12),
           ]
           print(columns.map { String(repeating: " ", count: max(0, $0.1 - $0.0.count)) + $0.0 }.joined(separator: " "))
         }

@@ -41,6 +41,10 @@ public struct GymnasiumEnvironment: Environment {
   public var processes: [Int32] { worlds.processes }
 
   /// Begins an episode.
+  ///
+  /// Before any seed Gymnasium takes one from the system: not reproducible.
+  ///
+  /// - Throws: ``EnvironmentError``; also for a seed of 2^64 - 1, which stands for none.
   public mutating func reset(seed: UInt64?, into observation: inout MutableSpan<Float>) throws(EnvironmentError) {
     try worlds.reset(seed: seed, into: &results)
     copy(into: &observation)

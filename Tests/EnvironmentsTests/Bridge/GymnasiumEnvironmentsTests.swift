@@ -73,6 +73,11 @@ struct GymnasiumEnvironmentsTests {
     #expect(results.observations != results.finalObservations)
   }
 
+  @Test("Gymnasium's environments keep the contract", arguments: ["CartPole-v1", "Taxi-v4", "Pendulum-v1"])
+  func contract(id: String) throws {
+    #expect(checkEnvironment(try GymnasiumEnvironment(id, python: Python.name), seed: 5, steps: 200) == [])
+  }
+
   @Test("values of every kind of space go there and come back", arguments: [true, false])
   func spaces(boxes: Bool) throws {
     var world = try GymnasiumEnvironment(
@@ -181,6 +186,10 @@ struct GymnasiumEnvironmentsTests {
     #expect(
       try error(of: &killed)
         == .ended(environment: "Troubled-v0", how: "was ended by signal 9 (SIGKILL)", report: ""))
+    #expect(
+      throws: EnvironmentError.ended(
+        environment: "Troubled-v0", how: "was ended by signal 9 (SIGKILL)", report: "")
+    ) { try troubled("make", "kill") }
     var talking = try troubled(2, "print")
     #expect(try error(of: &talking) == nil)
     var hanging = try troubled(2, "hang", limits: BridgeLimits(step: .milliseconds(200)))
