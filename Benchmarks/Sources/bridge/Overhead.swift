@@ -13,6 +13,8 @@ struct Overhead {
   let rounds: Int
   let python: String
   let loop: String
+  /// For how long a step's answer is looked for before sleeping.
+  let awake: Duration
 
   /// The medians over the rounds.
   struct Result {
@@ -30,7 +32,8 @@ struct Overhead {
     var alone = try GymnasiumEnvironment(
       "Loop-v0", settings: ["name": .text(id), "count": .integer(count), "steps": .integer(steps)], python: python,
       server: .file(loop))
-    var worlds = try GymnasiumEnvironments(id, count: count, workers: workers, python: python)
+    var worlds = try GymnasiumEnvironments(
+      id, count: count, workers: workers, python: python, limits: BridgeLimits(awake: awake))
     var results = VectorStep(for: worlds)
     var random = Random(seed: 1).split("actions")
     _ = try alone.reset(seed: 1)
