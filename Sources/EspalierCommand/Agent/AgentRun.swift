@@ -109,6 +109,13 @@ struct AgentRun {
 
   /// Reports a run whose numbers are no longer finite; throws all other errors.
   private func diverged(_ session: AgentSession, _ error: AgentError) throws -> JSONValue {
+    if case .environment = error, configuration.run.save, Paths.exists(folder.state) {
+      let path = manner.isOneOfMany ? Paths.folder(of: folder.path) : folder.path
+      throw CommandError(
+        .failed,
+        "\(error)\nwhat was learned until step \(NumberText.grouped(session.agent.steps)) is saved, go on with: "
+          + "espalier agent train --resume --run-dir " + TrainingRun.quoted(path))
+    }
     guard case .diverged = error else { throw error }
     let summary = AgentSummary(
       configuration: configuration, outcome: outcome, session: session, report: nil, stop: "diverged: \(error)"

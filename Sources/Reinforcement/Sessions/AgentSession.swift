@@ -79,6 +79,8 @@ public final class AgentSession: @unchecked Sendable {
 
   /// Learns to the end, or until it is told to stop.
   ///
+  /// When worlds outside this process fail, the state is saved before the error is thrown.
+  ///
   /// - Parameter observe: is told of every episode and evaluation.
   /// - Throws: ``AgentError``; `FileError` when a checkpoint cannot be written; what `observe` throws.
   @discardableResult
@@ -86,21 +88,27 @@ public final class AgentSession: @unchecked Sendable {
     let start = ContinuousClock.now
     let secondsBefore = seconds
     defer { seconds = secondsBefore + (ContinuousClock.now - start) / .seconds(1) }
-    try begin()
-    while agent.steps < steps {
-      try step { report in try observe(.episode(report)) }
-      if let point = try evaluateIfDue() { try observe(.evaluation(point)) }
-      if isInterrupted() {
-        try checkpoints?.save(self)
-        return .interrupted
-      }
-      if let checkpoints, checkpoints.isDue(agent.steps, worlds.count) {
-        seconds = secondsBefore + (ContinuousClock.now - start) / .seconds(1)
-        try checkpoints.save(self)
-      }
+    func save() throws {
+      seconds = secondsBefore + (ContinuousClock.now - start) / .seconds(1)
+      try checkpoints?.save(self)
     }
-    seconds = secondsBefore + (ContinuousClock.now - start) / .seconds(1)
-    try checkpoints?.save(self)
+    do {
+      try begin()
+      while agent.steps < steps {
+        try step { report in try observe(.episode(report)) }
+        if let point = try evaluateIfDue() { try observe(.evaluation(point)) }
+        if isInterrupted() {
+          try save()
+          return .interrupted
+        }
+        if let checkpoints, checkpoints.isDue(agent.steps, worlds.count) { try save() }
+      }
+    } catch AgentError.environment(let error) where hasBegun && !(worlds is any SavableVectorEnvironment) {
+      // Worlds of another process begin anew in any case: what has been learned must not be lost with them.
+      try save()
+      throw AgentError.environment(error)
+    }
+    try save()
     return .completed
   }
 
