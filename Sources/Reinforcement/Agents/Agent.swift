@@ -39,6 +39,13 @@ public protocol Agent: AnyObject, Sendable {
   /// - Throws: ``AgentError/diverged(step:module:place:)`` when a number is not finite.
   func learn(from observations: Span<Float>, _ results: VectorStep) throws(AgentError)
 
+  /// Is told that the episodes of all worlds were broken off after the last step: what comes next does not follow from it.
+  ///
+  /// What is remembered of them ends there, as if it had been cut.
+  ///
+  /// - Parameter observations: what was seen last, `[worlds][numbers]`.
+  func breakOff(at observations: Span<Float>)
+
   /// Writes all that the next step depends on.
   func write(to state: inout AgentState) throws(AgentError)
 

@@ -16,7 +16,7 @@ final class DQNAgent: Agent, @unchecked Sendable {
   private let first: Int
   private let critic: NetworkLearner
   private let target: TargetNetwork
-  private let collector: ReplayCollector
+  let collector: ReplayCollector
   /// Passes of the online network over all worlds, and over next observations.
   private let actingPass: NetworkWorkspace
   private let choosingPass: NetworkWorkspace
@@ -165,6 +165,8 @@ final class DQNAgent: Agent, @unchecked Sendable {
     where greatest(values, sample: sample) != Int(batch.inputs[core.encoder.flatCount, sample]) { others += 1 }
     return 2 * Double(others) / Double(batch.size)
   }
+
+  func breakOff(at observations: Span<Float>) { collector.replay.buffer.cutNewest() }
 
   func write(to state: inout AgentState) throws(AgentError) {
     core.write(to: &state)

@@ -15,7 +15,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
   private var head: StochasticHead
   private let actor: NetworkLearner
   let critic: NetworkLearner
-  private var rollout: Rollout
+  private(set) var rollout: Rollout
   /// The passes over all worlds, and over the final observations.
   private let actorPass: NetworkWorkspace
   private let criticPass: NetworkWorkspace
@@ -98,11 +98,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
       rollout.ends[row + world] = results.endings[world] != nil
     }
     if results.endings.contains(.truncated) {
-      // What would have come after a cut has a value: it joins the reward.
-      writeValues(of: results.finalObservations.span, at: row + worlds)
-      for world in 0..<worlds where results.endings[world] == .truncated {
-        rollout.rewards[row + world] += Float(recipe.discount) * rollout.values[row + worlds + world]
-      }
+      addLaterValues(of: results.finalObservations.span, row) { results.endings[$0] == .truncated }
     }
     rollout.filled += 1
     core.steps += worlds
@@ -112,6 +108,22 @@ final class PPOAgent: Agent, @unchecked Sendable {
     try update()
     rollout.filled = 0
     core.refreshScaling()
+  }
+
+  /// What would have come after a cut has a value: it joins the reward of the step that begins at `row`.
+  private func addLaterValues(of observations: Span<Float>, _ row: Int, where isCut: (_ world: Int) -> Bool) {
+    let worlds = core.site.worlds
+    writeValues(of: observations, at: row + worlds)
+    for world in 0..<worlds where isCut(world) {
+      rollout.rewards[row + world] += Float(recipe.discount) * rollout.values[row + worlds + world]
+    }
+  }
+
+  func breakOff(at observations: Span<Float>) {
+    guard rollout.filled > 0 else { return }
+    let row = (rollout.filled - 1) * core.site.worlds
+    addLaterValues(of: observations, row) { !rollout.ends[row + $0] }
+    for world in 0..<core.site.worlds { rollout.ends[row + world] = true }
   }
 
   private func update() throws(AgentError) {

@@ -17,11 +17,11 @@ final class REINFORCEAgent: Agent, @unchecked Sendable {
   private let actingPass: NetworkWorkspace
   private var raw: [Float]
   /// The steps of each world since the last update, in order.
-  private var paths: [Path]
+  private(set) var paths: [Path]
   private var loss = 0.0
 
   /// What happened in one world.
-  private struct Path {
+  struct Path {
     var observations: [Float] = []
     var actions: [Float] = []
     var rewards: [Float] = []
@@ -177,6 +177,13 @@ final class REINFORCEAgent: Agent, @unchecked Sendable {
       paths[world].rewards.removeFirst(whole)
       paths[world].ends.removeFirst(whole)
       paths[world].whole = 0
+    }
+  }
+
+  func breakOff(at observations: Span<Float>) {
+    for world in paths.indices where !paths[world].ends.isEmpty {
+      paths[world].ends[paths[world].ends.count - 1] = true
+      paths[world].whole = paths[world].rewards.count
     }
   }
 

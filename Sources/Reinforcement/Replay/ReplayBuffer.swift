@@ -77,6 +77,11 @@ struct ReplayBuffer: Sendable {
     return row
   }
 
+  /// Cuts the episodes of the newest step of all worlds, where they have not ended.
+  mutating func cutNewest() {
+    for age in max(0, count - worlds)..<count where endings[row(ofAge: age)] == 0 { endings[row(ofAge: age)] = 2 }
+  }
+
   /// The row of the transition with `age` older ones held.
   func row(ofAge age: Int) -> Int {
     let row = head - count + age

@@ -165,6 +165,8 @@ final class SACAgent: Agent, @unchecked Sendable {
     return sum / Double(batch.size)
   }
 
+  func breakOff(at observations: Span<Float>) { collector.replay.buffer.cutNewest() }
+
   func write(to state: inout AgentState) throws(AgentError) {
     core.write(to: &state)
     try state.add("actor", actor)

@@ -49,7 +49,7 @@ extension AgentSession {
 
   /// Goes back to a saved state of the same recipe, worlds, steps and seed; the number of threads may differ.
   ///
-  /// Worlds that cannot be saved, such as those of another process, begin new episodes; the agent goes on as it was.
+  /// Worlds that cannot be saved, such as those of another process, begin new episodes: to the agent the old ones were cut.
   ///
   /// - Throws: `FileError` for a missing, cut or damaged file; ``AgentError/state(expected:got:)`` for a state of another run. The session
   ///   must not be used after that.
@@ -93,7 +93,11 @@ extension AgentSession {
     recentReturns = recent
     self.curve = curve
     self.seconds = seconds
-    guard worlds is any SavableVectorEnvironment else { return try beginAnew() }
+    guard worlds is any SavableVectorEnvironment else {
+      let last = seen.map { Float($0) }
+      if counts[1] == 1 { agent.breakOff(at: last.span) }
+      return try beginAnew()
+    }
     hasBegun = counts[1] == 1
     self.lengths = lengths
     self.running = running

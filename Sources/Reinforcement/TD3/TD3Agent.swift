@@ -181,6 +181,8 @@ final class TD3Agent: Agent, @unchecked Sendable {
     return sum / Double(batch.size)
   }
 
+  func breakOff(at observations: Span<Float>) { collector.replay.buffer.cutNewest() }
+
   func write(to state: inout AgentState) throws(AgentError) {
     core.write(to: &state)
     try state.add("actor", actor)
