@@ -65,7 +65,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "EspalierFuzz",
-      dependencies: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"],
+      dependencies: [
+        "SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments", "Reinforcement",
+      ],
       path: "Benchmarks/Fuzz", swiftSettings: swiftSettings),
     tests(of: "SparseCore"),
     tests(of: "SparseTopology", with: ["SparseCore"]),

@@ -3,7 +3,9 @@
 
 internal import Datasets
 internal import Environments
+internal import Reinforcement
 internal import SparseCore
+internal import SparseTopology
 internal import Training
 
 /// What one damaged file led to.
@@ -22,7 +24,7 @@ struct Target {
   /// Readers of data sets, of the formats of runs, of models and of states.
   static func all() throws -> [Target] {
     let models = try ModelFuzz()
-    return ReaderFuzz.readers.map(data) + [
+    return try ReaderFuzz.readers.map(data) + [
       format("json", samples(json: models)) { ReaderFuzz.json($0) ? .accepted : .refused("") },
       format("safetensors", [models.model, models.state]) { bytes in
         do throws(FileError) {
@@ -53,6 +55,49 @@ struct Target {
           guard case .state = error else { return .odd("\(error)") }
           return .refused(error.description)
         } catch { return .odd("an error of another type: \(error)") }
+      },
+    ] + agents()
+  }
+
+  /// Readers of agents' states and policies.
+  private static func agents() throws -> [Target] {
+    let network = NetworkRecipe.mlp([6], topology: .uniform(density: 0.5))
+    var dqn = DQN(network: network, evolution: .set(every: .steps(3)))
+    (dqn.learningStart, dqn.trainInterval, dqn.gradientSteps, dqn.batchSize) = (20, 4, 2, 8)
+    dqn.replay = ReplaySettings(
+      capacity: 60, priorities: .init(), multiStep: .init(3),
+      dynamicCapacity: .init(minimum: 20, interval: 5, threshold: 0.1, chunk: 10))
+    (dqn.targetShare, dqn.targetTopology) = (0.1, .own)
+    var ppo = PPO(network: network, evolution: .gse(every: .steps(3)))
+    (ppo.rolloutLength, ppo.batchSize, ppo.epochs, ppo.normalizesObservations) = (8, 8, 1, true)
+    var sac = SAC(actor: network, critic: network, evolution: .rigL(every: .steps(3)))
+    (sac.learningStart, sac.batchSize, sac.trainInterval) = (20, 8, 4)
+    var reinforce = REINFORCE(network: network)
+    (reinforce.episodes, reinforce.mostSteps) = (3, 40)
+    let pendulum = SerialEnvironments(1, of: Pendulum().timeLimit(15))
+    let samples = [
+      try AgentFuzz(dqn, in: SerialEnvironments(2, of: TwoStates()), steps: 200, stop: 45),
+      try AgentFuzz(ppo, in: SerialEnvironments(2, of: IdentityTask(.numbers(2))), steps: 200, stop: 45),
+      try AgentFuzz(sac, in: pendulum, steps: 200, stop: 45),
+      try AgentFuzz(reinforce, in: SerialEnvironments(1, of: IdentityTask(.choices([2, 3]))), steps: 200, stop: 45),
+    ]
+    return [
+      Target(name: "agent") { seed in
+        let sample = samples[Int(seed >> 16) % samples.count]
+        do {
+          try sample.restore(damaged(sample.state, seed))
+          return .accepted
+        } catch let error as FileError {
+          return refusal(error)
+        } catch let error as AgentError {
+          return .refused(error.description)
+        } catch { return .odd("an error of another type: \(error)") }
+      },
+      Target(name: "policy") { seed in
+        let sample = samples[Int(seed >> 16) % samples.count]
+        do throws(FileError) {
+          return try sample.act(damaged(sample.policy, seed)) ? .accepted : .odd("an action outside its space")
+        } catch { return refusal(error) }
       },
     ]
   }
