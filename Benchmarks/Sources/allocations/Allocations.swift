@@ -72,6 +72,10 @@ struct Allocations {
       print("The allocator's calls can be counted on Linux with glibc only.")
       return
     }
+    if CommandLine.arguments.contains("agents") {
+      if try !Agents.measure() { exit(1) }
+      return
+    }
     let digits = Dataset.digits()
     var failed = false
     print(row("network", "optimizer", "batch", "threads", "micro", "steps", "allocations", "bytes"))
@@ -94,7 +98,7 @@ struct Allocations {
         }
       }
     }
-    if failed { exit(1) }
+    if try !Agents.measure() || failed { exit(1) }
   }
 
   /// Allocations over the steps of an epoch after its first, the smaller last batch included.
