@@ -28,7 +28,7 @@ public enum AgentError: Error, Sendable, Equatable, CustomStringConvertible {
     case .state(let expected, let got):
       "the saved state is of another run: expected \(expected), got \(got); resume with the settings it began with"
     case .diverged(let step, let module, let place):
-      "a number is not finite after \(step) steps, in the \(module)'s \(place); try a smaller learning rate"
+      "a number is not finite after \(step) steps, in \(place) of the \(module); try a smaller learning rate"
     case .environment(let error): error.description
     }
   }
