@@ -57,7 +57,7 @@ def main():
         reached = 0
         for index in range(options.rounds):
             tool = subprocess.Popen(
-                command + (["--resume"] if index else []), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                command if index == 0 else [options.tool, "agent", "train", "--resume", "--run-dir", run], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             started = time.monotonic()
             while len(children(tool.pid)) < 2 and tool.poll() is None and time.monotonic() - started < 60:
                 time.sleep(0.05)
