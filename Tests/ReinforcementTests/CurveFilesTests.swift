@@ -129,7 +129,9 @@ struct CurveFilesTests {
       let (table, archive) = (Paths.join(folder, "r.csv"), Paths.join(folder, "r.npz"))
       try recording.write(to: table)
       try recording.write(to: archive)
-      let lines = try text(table).split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      let lines = try text(table).split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
+      }
       #expect(
         lines[0] == [
           "episode", "step", "observation_0", "observation_1", "observation_2", "observation_3", "action_0", "reward",

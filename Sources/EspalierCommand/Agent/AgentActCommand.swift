@@ -14,7 +14,7 @@ struct AgentActCommand: ParsableCommand {
       dictionary follow one another. Every action is written at once as a line: numbers separated by spaces, or a JSON \
       array with --json. Empty lines are passed over; the end of the input is the end.
 
-        printf '0.01 -0.02 0.03 0\\n' | espalier agent act runs/cartpole-ppo-gse-s1
+        printf '0.01 -0.02 0.03 0\\n' | espalier agent act runs/cartpole-ppo-set-s1
       """)
 
   @OptionGroup var policy: PolicyFlags

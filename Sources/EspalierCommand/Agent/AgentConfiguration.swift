@@ -39,7 +39,7 @@ struct AgentNetworkSettings: Equatable, Sendable {
 struct AgentEvolutionSettings: Equatable, Sendable {
   typealias Method = EvolutionSettings.Method
 
-  var method = Method.gse
+  var method = Method.set
   var actorMethod: Method?
   var criticMethod: Method?
   var updateEvery: Int?

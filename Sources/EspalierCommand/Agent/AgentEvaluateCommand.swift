@@ -12,7 +12,7 @@ struct AgentEvaluateCommand: ParsableCommand {
     discussion: """
       Episode i begins with seed + i, so that two policies meet the same beginnings.
 
-        espalier agent evaluate runs/cartpole-ppo-gse-s1 --episodes 100
+        espalier agent evaluate runs/cartpole-ppo-set-s1 --episodes 100
         espalier agent evaluate policy.safetensors --env pendulum --json
       """)
 

@@ -14,7 +14,7 @@ struct AgentRecordCommand: ParsableCommand {
       'truncated' or nothing); the archive the arrays episodes, steps, observations, actions, rewards, terminated and \
       truncated.
 
-        espalier agent record runs/cartpole-ppo-gse-s1 --episodes 10 --out rollouts.csv
+        espalier agent record runs/cartpole-ppo-set-s1 --episodes 10 --out rollouts.csv
       """)
 
   @OptionGroup var policy: PolicyFlags

@@ -20,6 +20,8 @@ struct AgentRun {
   let world: any AgentWorld
   let folder: RunFolder
   let manner: TrainingRun.Manner
+  /// Asked after each step; true saves and leaves.
+  var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
 
   /// Learns to the end.
   ///
@@ -50,7 +52,7 @@ struct AgentRun {
     if configuration.run.save {
       session.checkpoints = AgentCheckpoints(path: folder.state, every: outcome.run.checkpointEvery)
     }
-    session.isInterrupted = { Interruption.isRequested }
+    session.isInterrupted = isInterrupted
     return session
   }
 
@@ -92,7 +94,7 @@ struct AgentRun {
     let evaluation = configuration.evaluation
     let report = try world.evaluate(
       policy, episodes: evaluation.episodes, seed: UInt64(evaluation.seed), choice: .best,
-      isInterrupted: { Interruption.isRequested })
+      isInterrupted: isInterrupted)
     guard report.returns.count == evaluation.episodes else { throw interruption(session) }
     let summary = AgentSummary(
       configuration: configuration, outcome: outcome, session: session, report: report, stop: "completed"

@@ -10,6 +10,8 @@ struct AgentSeedsRun {
   let world: any AgentWorld
   let folder: RunFolder
   let manner: TrainingRun.Manner
+  /// Asked after each step; true saves and leaves.
+  var isInterrupted: @Sendable () -> Bool = { Interruption.isRequested }
 
   /// Trains every seed.
   ///
@@ -33,7 +35,7 @@ struct AgentSeedsRun {
       if !manner.isQuiet { Output.talk("seed \(seed) (\(summaries.count + 1) of \(seeds.count))") }
       let summary = try AgentRun(
         configuration: configuration.only(seed), outcome: outcome.only(seed), world: world,
-        folder: folder.inner(seed: seed), manner: manner
+        folder: folder.inner(seed: seed), manner: manner, isInterrupted: isInterrupted
       ).run()
       if manner.isJSON { Output.result(summary.event("run")) }
       summaries.append(summary)

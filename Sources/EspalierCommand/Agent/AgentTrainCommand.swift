@@ -14,8 +14,8 @@ struct AgentTrainCommand: ParsableCommand {
         espalier agent train
         espalier agent train --env pendulum --sparsity 0.95 --seeds 1..5
         espalier agent train --env acrobot --algorithm dqn --method rigl --critic-sparsity 0.8
-        espalier agent train --config runs/cartpole-ppo-gse-s1/config.toml --seed 2
-        espalier agent train --resume --run-dir runs/cartpole-ppo-gse-s1
+        espalier agent train --config runs/cartpole-ppo-set-s1/config.toml --seed 2
+        espalier agent train --resume --run-dir runs/cartpole-ppo-set-s1
 
       A flag goes over the same key of --config (with underscores for hyphens), which goes over what is usual for the \
       algorithm in the environment, which --dry-run shows. Ctrl-C finishes the step, saves and leaves; --resume goes on \
@@ -64,7 +64,11 @@ struct AgentTrainCommand: ParsableCommand {
   }
 
   /// Trains and fills the run folder, without a word of the result.
-  func execute() throws -> (summary: JSONValue, configuration: AgentConfiguration, folder: RunFolder) {
+  ///
+  /// - Parameter isInterrupted: asked after each step; true saves and leaves.
+  func execute(
+    isInterrupted: @escaping @Sendable () -> Bool = { Interruption.isRequested }
+  ) throws -> (summary: JSONValue, configuration: AgentConfiguration, folder: RunFolder) {
     let (configuration, world) = try asked()
     let outcome = try configuration.resolved(in: world)
     let folder = configuration.runFolder(start, outcome)
@@ -77,11 +81,13 @@ struct AgentTrainCommand: ParsableCommand {
     if let seed = configuration.seeds.first, configuration.seeds.count == 1 {
       let (one, itsOutcome) = (configuration.with(seed: seed), outcome.with(seed: seed))
       summary = try AgentRun(
-        configuration: one, outcome: itsOutcome, world: world, folder: folder, manner: manner
+        configuration: one, outcome: itsOutcome, world: world, folder: folder, manner: manner,
+        isInterrupted: isInterrupted
       ).run()
     } else {
       summary = try AgentSeedsRun(
-        configuration: configuration, outcome: outcome, world: world, folder: folder, manner: manner
+        configuration: configuration, outcome: outcome, world: world, folder: folder, manner: manner,
+        isInterrupted: isInterrupted
       ).run()
     }
     return (summary, configuration, folder)

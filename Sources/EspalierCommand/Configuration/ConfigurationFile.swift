@@ -37,7 +37,7 @@ struct ConfigurationFile {
   ///
   /// - Throws: ``CommandError`` for unknown keys, with the nearest known one and the line, and for wrong values.
   func apply<Configuration: Configurable>(to configuration: inout Configuration) throws(CommandError) {
-    let budgets = entries.filter { Configuration.budgets.contains($0.key) }
+    let budgets = entries.filter { Configuration.budgets.contains($0.key) && $0.value != .text("auto") }
     if budgets.count > 1 {
       throw .usage(
         "\(place(budgets[1])): expected one of \(Configuration.budgets.joined(separator: ", ")), got "

@@ -15,6 +15,7 @@ struct RunFolder: Equatable, Sendable {
   var metrics: String { file("metrics.csv") }
   var model: String { file("model.safetensors") }
   var policy: String { file("policy.safetensors") }
+  var episodes: String { file("episodes.csv") }
   var best: String { file("best.safetensors") }
   var state: String { file("state.safetensors") }
   var summary: String { file("summary.json") }
