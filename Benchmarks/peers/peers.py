@@ -27,10 +27,12 @@ def arguments():
     return parser.parse_args()
 
 
-def serve(threads, requests, answer):
-    """Answers requests until there are no more."""
-    import cases
+def serve(threads, requests, answer, open_case=None):
+    """Answers requests until there are no more; `open_case` reads a folder, that of cases.py when it is not given."""
     import timing
+
+    if open_case is None:
+        from cases import open_case
 
     clock = timing.clock(threads)
     case = None
@@ -40,7 +42,7 @@ def serve(threads, requests, answer):
             break
         try:
             if words[0] == "open":
-                case = cases.open_case(line.rstrip("\n").split(" ", 1)[1], threads)
+                case = open_case(line.rstrip("\n").split(" ", 1)[1], threads)
                 for name, peer in case.peers.items():
                     answer(f"peer {name} {' '.join(peer.phases)}")
                 for name, word in case.absent.items():
@@ -60,7 +62,7 @@ def serve(threads, requests, answer):
             answer(f"failed {type(error).__name__}: {text[:200]}")
 
 
-def main():
+def main(open_case=None):
     threads = arguments().threads
     # Before any library is loaded: they read these once. Idle threads must not spin into espalier's turn.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -69,7 +71,7 @@ def main():
     # The answers get the real standard output for themselves; what a library prints goes to the standard error.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    serve(threads, sys.stdin, lambda line: answers.write(line + "\n"))
+    serve(threads, sys.stdin, lambda line: answers.write(line + "\n"), open_case)
 
 
 if __name__ == "__main__":

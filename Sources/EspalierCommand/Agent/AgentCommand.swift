@@ -12,11 +12,11 @@ struct AgentCommand: ParsableCommand {
       Begin with 'espalier agent train': it balances a pole on a cart, in seconds, with a tenth of the connections.
 
         espalier agent train --env acrobot --algorithm dqn --sparsity 0.95
-        espalier agent evaluate runs/acrobot-dqn-gse-s1 --episodes 100
-        espalier agent act runs/acrobot-dqn-gse-s1 < observations.txt
+        espalier agent evaluate runs/acrobot-dqn-set-s1 --episodes 100
+        espalier agent act runs/acrobot-dqn-set-s1 < observations.txt
       """,
     subcommands: [
       AgentTrainCommand.self, AgentEvaluateCommand.self, AgentListCommand.self, AgentRecordCommand.self,
-      AgentActCommand.self,
+      AgentActCommand.self, AgentBenchCommand.self,
     ])
 }

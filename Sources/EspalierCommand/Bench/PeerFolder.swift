@@ -77,7 +77,8 @@ final class PeerFolder {
     try write(floats(weight.values), to: prefix + "values.f32")
   }
 
-  private func write(_ facts: [JSONValue.Member]) throws(FileError) {
+  /// Writes `case.json` alone.
+  func write(_ facts: [JSONValue.Member]) throws(FileError) {
     try OutputFile.write(JSONValue.object(facts).text(), to: Paths.join(path, "case.json"))
   }
 
