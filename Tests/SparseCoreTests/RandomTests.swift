@@ -122,4 +122,26 @@ import Testing
       #expect(numbers == want)
     }
   }
+
+  @Test("many normal numbers at once have the moments of a normal distribution, for any count")
+  func manyNormals() {
+    var random = Random(seed: 4)
+    var numbers = [Float](repeating: 9, count: 100_001)
+    random.fillWithNormals(&numbers)
+    for (power, moment, bound) in [(1, 0.0, 0.013), (2, 1, 0.018), (3, 0, 0.05), (4, 3, 0.13)] {
+      let sum = numbers.reduce(0.0) { sum, number in
+        sum + (0..<power).reduce(1.0) { product, _ in product * Double(number) }
+      }
+      #expect(abs(sum / 100_001 - moment) < bound, "moment \(power)")
+    }
+    let products = zip(numbers, numbers.dropFirst()).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+    #expect(abs(products / 100_000) < 0.013, "neighbours are independent")
+    for count in 0..<6 {
+      var (few, again) = ([Float](repeating: 9, count: count), [Float](repeating: 9, count: count))
+      var (first, second) = (Random(seed: 7), Random(seed: 7))
+      first.fillWithNormals(&few)
+      second.fillWithNormals(&again)
+      #expect(few == again && !few.contains(9))
+    }
+  }
 }
