@@ -81,7 +81,7 @@ struct OwnRuleTests {
 
 extension String {
   /// What stands between each pair of marks.
-  fileprivate func components(between start: String, and end: String) -> [String] {
+  func components(between start: String, and end: String) -> [String] {
     split(separator: start, omittingEmptySubsequences: false).dropFirst().map { part in
       String(part.split(separator: end, maxSplits: 1, omittingEmptySubsequences: false).first ?? "")
     }
