@@ -18,7 +18,7 @@ extension Network {
     refreshForwardCopies(workers: Workers(threads: 1))
   }
 
-  /// Moves every parameter towards that of a network of the same layers and patterns: w += share (other - w).
+  /// Moves every parameter towards that of a network of the same layers and patterns: w += share (other - w); a share of 1 copies.
   ///
   /// - Parameters:
   ///   - scratch: holds the other's parameters meanwhile; kept by the caller so that a call allocates nothing after the first.
@@ -35,7 +35,11 @@ extension Network {
       precondition(scratch[index].count == count, "\(scratch[index].count) values for a parameter of \(count)")
       scratch[index].read { source in
         parameter.values.write { values in
-          for index in 0..<count { values[index] += share * (source[index] - values[index]) }
+          if share >= 1 {
+            for index in 0..<count { values[index] = source[index] }
+          } else {
+            for index in 0..<count { values[index] += share * (source[index] - values[index]) }
+          }
         }
       }
     }

@@ -137,3 +137,8 @@ extension AgentRecipe {
   /// All settings in words, as the language prints the value.
   public var words: String { "\(self)" }
 }
+
+extension Agent {
+  /// Does nothing: for agents that remember no transitions.
+  public func breakOff(at observations: Span<Float>) {}
+}

@@ -35,11 +35,11 @@ final class TargetNetwork {
 
   /// Moves towards the online network: w += share (online - w).
   func follow(_ online: NetworkLearner, by share: Float) {
-    if share >= 1 {
+    let isAlike = topology == .online || network.hasPatterns(of: online.network)
+    if share >= 1 && !isAlike {
       network = online.network
       return
     }
-    let isAlike = topology == .online || network.hasPatterns(of: online.network)
     network.approach(&online.network, by: share, skipsSparse: !isAlike, scratch: &scratch, workers: workers)
     if !isAlike { averageSparse(online.network, share) }
   }
