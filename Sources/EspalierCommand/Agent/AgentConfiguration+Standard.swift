@@ -165,7 +165,12 @@ extension AgentConfiguration {
       learning.epochs = 10
       learning.discount = 0.9
       learning.lambda = 0.95
-    case "frozen-lake", "frozen-lake-8x8", "taxi", "cliff-walking":
+    case "frozen-lake", "frozen-lake-8x8":
+      agent.steps = 200_000
+      learning.rollout = 128
+      learning.epochs = 10
+      learning.discount = 0.99
+    case "taxi", "cliff-walking":
       agent.steps = environment == "taxi" ? 500_000 : 200_000
       learning.rollout = 128
       learning.epochs = 10
