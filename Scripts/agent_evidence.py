@@ -27,19 +27,19 @@ TASKS = {
     },
     "mountain-car": {
         "title": "MountainCar, DQN, 256-256, 120,000 steps",
-        "flags": "--env mountain-car --algorithm dqn", "hidden": "256,256", "small": "79,79", "wide": ("1024,1024", ".9366"),
+        "flags": "--env mountain-car --algorithm dqn", "hidden": "256,256", "small": "79,79", "wide": ("512,512", ".7476"),
     },
     "pendulum": {
         "title": "Pendulum, SAC, 256-256, 8,000 steps",
         "flags": "--env pendulum --algorithm sac --steps 8000", "hidden": "256,256", "small": "79,79",
-        "wide": ("1024,1024", ".9366"),
+        "wide": ("512,512", ".7476"),
     },
 }
 SPARSITIES = (".8", ".9", ".95")
 METHODS = (("static", "static"), ("SET", "set"), ("GSE", "gse"))
 
 
-def rows(task, with_wide):
+def rows(task):
     """(name, flags) of each row of a table."""
     hidden = task["hidden"]
     yield "dense", f"--hidden {hidden} --sparsity 0 --method dense"
@@ -47,9 +47,8 @@ def rows(task, with_wide):
         for name, method in METHODS:
             yield f"{name} {sparsity}", f"--hidden {hidden} --sparsity {sparsity} --method {method}"
     yield f"dense {task['small']} (as many connections as .9)", f"--hidden {task['small']} --sparsity 0 --method dense"
-    if with_wide:
-        wide, sparsity = task["wide"]
-        yield f"SET, {wide} (as many connections as dense)", f"--hidden {wide} --sparsity {sparsity} --method set"
+    wide, sparsity = task["wide"]
+    yield f"SET, {wide} (as many connections as dense)", f"--hidden {wide} --sparsity {sparsity} --method set"
 
 
 def run(tool, folder, flags, seed):
@@ -79,7 +78,6 @@ def main():
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--no-wide", action="store_true", help="leave out the widest network")
     parser.add_argument("--out")
     options = parser.parse_args()
     seeds = range(1, options.seeds + 1)
@@ -88,7 +86,7 @@ def main():
         task = TASKS[name]
         base = pathlib.Path(options.runs) / name
         chance = random_return(options.tool, base / "random", task)
-        table = list(rows(task, not options.no_wide))
+        table = list(rows(task))
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             jobs = {
                 (row, seed): pool.submit(

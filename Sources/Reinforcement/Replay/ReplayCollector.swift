@@ -2,6 +2,7 @@
 // Espalier: filling a replay buffer step by step.
 
 internal import Environments
+internal import NeuralNetworks
 internal import SparseCore
 internal import Training
 
@@ -84,5 +85,22 @@ final class ReplayCollector {
     if distance() > dynamic.threshold {
       replay.dropOldest(min(dynamic.chunk, replay.buffer.count - dynamic.minimum))
     }
+  }
+
+  /// The mean squared distance between the actions of ``batch`` and an actor's best ones, the hyperbolic tangents of its first outputs.
+  ///
+  /// - Parameter pass: the memory of a pass over a batch.
+  func distance(to actor: NetworkLearner, _ pass: NetworkWorkspace) -> Double {
+    core.encoder.write(batch.inputs, from: 0, into: pass.input)
+    let outputs = actor.network.forward(pass, pass: .inference(core.site.workers))
+    var sum = 0.0
+    for sample in 0..<batch.size {
+      for index in 0..<core.form.count {
+        let done = batch.inputs[core.encoder.flatCount + index, sample]
+        let difference = Double(Function.tangent(outputs[index, sample]) - done)
+        sum += difference * difference
+      }
+    }
+    return sum / Double(batch.size)
   }
 }

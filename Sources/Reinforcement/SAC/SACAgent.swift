@@ -113,7 +113,7 @@ final class SACAgent: Agent, @unchecked Sendable {
     critics.follow(by: recipe.targetShare)
     core.gradientSteps += 1
     collector.replay.learnPriorities(batch)
-    collector.forget { distance() }
+    collector.forget { collector.distance(to: actor, nextPass) }
   }
 
   /// r + γ (min Q'(s', a') - α log π(a' | s')), a' drawn anew.
@@ -147,22 +147,6 @@ final class SACAgent: Agent, @unchecked Sendable {
       actor.backward(pass, demand, isWholeStep: true)
       return true
     }
-  }
-
-  /// The mean squared distance between the batch's actions and the policy's means.
-  private func distance() -> Double {
-    let batch = collector.batch
-    core.encoder.write(batch.inputs, from: 0, into: nextPass.input)
-    let outputs = actor.network.forward(nextPass, pass: .inference(core.site.workers))
-    var sum = 0.0
-    for sample in 0..<batch.size {
-      for index in 0..<core.form.count {
-        let done = batch.inputs[core.encoder.flatCount + index, sample]
-        let difference = Double(Function.tangent(outputs[index, sample]) - done)
-        sum += difference * difference
-      }
-    }
-    return sum / Double(batch.size)
   }
 
   func breakOff(at observations: Span<Float>) { collector.replay.buffer.cutNewest() }

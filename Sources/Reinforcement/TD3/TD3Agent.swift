@@ -108,7 +108,7 @@ final class TD3Agent: Agent, @unchecked Sendable {
       target.follow(actor, by: Float(recipe.targetShare))
     }
     collector.replay.learnPriorities(batch)
-    collector.forget { distance() }
+    collector.forget { collector.distance(to: actor, batchPass) }
   }
 
   /// r + γ min Q'(s', π'(s') + noise).
@@ -163,22 +163,6 @@ final class TD3Agent: Agent, @unchecked Sendable {
       actor.backward(pass, demand, isWholeStep: true)
       return true
     }
-  }
-
-  /// The mean squared distance between the batch's actions and the policy's.
-  private func distance() -> Double {
-    let batch = collector.batch
-    core.encoder.write(batch.inputs, from: 0, into: batchPass.input)
-    let outputs = actor.network.forward(batchPass, pass: .inference(core.site.workers))
-    var sum = 0.0
-    for sample in 0..<batch.size {
-      for index in 0..<core.form.count {
-        let done = batch.inputs[core.encoder.flatCount + index, sample]
-        let difference = Double(Function.tangent(outputs[index, sample]) - done)
-        sum += difference * difference
-      }
-    }
-    return sum / Double(batch.size)
   }
 
   func breakOff(at observations: Span<Float>) { collector.replay.buffer.cutNewest() }
