@@ -3,6 +3,7 @@
 
 import Datasets
 import Environments
+import FoundationEssentials
 import NeuralNetworks
 import SparseCore
 import Testing
@@ -114,5 +115,31 @@ struct EvaluationTests {
       case .categorical, .gaussian: break
       }
     }
+  }
+}
+
+@Suite("Evaluations that a failing world misses")
+struct MissedEvaluationTests {
+  @Test("a point of the curve that was missed comes with the next step after resuming")
+  func missed() throws {
+    struct Trouble: Error {}
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("missed-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func session(fails: Bool) throws -> AgentSession {
+      let session = try AgentSession(PPO(), in: SerialEnvironments(2, of: CartPole()), steps: 200, seed: 1)
+      session.evaluation = EvaluationPlan(every: 100) { policy in
+        if fails { throw Trouble() }
+        return try evaluate(policy, in: CartPole().timeLimit(20), episodes: 1)
+      }
+      return session
+    }
+    let first = try session(fails: true)
+    #expect(throws: Trouble.self) { try first.run() }
+    #expect(first.agent.steps == 100 && first.curve.isEmpty)
+    try first.saveState(to: path)
+    let second = try session(fails: false)
+    try second.restoreState(from: path)
+    try second.run()
+    #expect(second.curve.map(\.step) == [102, 200])
   }
 }

@@ -73,6 +73,13 @@ final class LineActor {
   }
 
   private func numbers(_ line: String, _ number: Int) throws(CommandError) -> [Float]? {
+    // What is this long is no observation, and would take long to read.
+    guard line.utf8.count <= 256 + 64 * space.flatCount else {
+      throw CommandError(
+        .badData,
+        "line \(number): expected \(space.flatCount) numbers in at most \(256 + 64 * space.flatCount) bytes, got "
+          + "\(line.utf8.count)")
+    }
     let words = line.split { ", \t\r[]".contains($0) }
     let hasBrackets = line.contains("[") || line.contains("]")
     if words.isEmpty && !hasBrackets { return nil }

@@ -33,7 +33,10 @@ struct AgentRun {
         "--no-save: expected a new run, got --resume of one that is saved; begin anew with --overwrite, or go on with --save"
       )
     }
+    let outlook = AgentOutlook(outcome, world)
+    try outlook.check()
     let session = try makeSession()
+    if let idleness = outlook.idleness { talk("note: " + idleness) }
     return try folder.whileHeld { try learn(session) }
   }
 
@@ -80,7 +83,7 @@ struct AgentRun {
     } catch let error as AgentError {
       progress.end()
       try records.finish(title: title)
-      return try diverged(session, error)
+      return try failed(session, error)
     }
     progress.end()
     try records.finish(title: title)
@@ -91,6 +94,7 @@ struct AgentRun {
   private func finish(_ session: AgentSession) throws -> JSONValue {
     var policy = try session.agent.policy
     policy.facts = facts
+    if configuration.run.save { try policy.save(to: folder.policy) }
     let evaluation = configuration.evaluation
     let report = try world.evaluate(
       policy, episodes: evaluation.episodes, seed: UInt64(evaluation.seed), choice: .best,
@@ -99,7 +103,6 @@ struct AgentRun {
     let summary = AgentSummary(
       configuration: configuration, outcome: outcome, session: session, report: report, stop: "completed"
     ).json
-    if configuration.run.save { try policy.save(to: folder.policy) }
     try OutputFile.write(summary.lined, to: folder.summary)
     if configuration.run.save {
       let card = AgentCard(
@@ -109,9 +112,9 @@ struct AgentRun {
     return summary
   }
 
-  /// Reports a run whose numbers are no longer finite; throws all other errors.
-  private func diverged(_ session: AgentSession, _ error: AgentError) throws -> JSONValue {
-    if case .environment = error, configuration.run.save, Paths.exists(folder.state) {
+  /// Reports a run whose numbers are no longer finite, and says what is saved of one whose world has failed; throws all other errors.
+  private func failed(_ session: AgentSession, _ error: AgentError) throws -> JSONValue {
+    if case .environment = error, session.hasSavedAfterFailure {
       let path = manner.isOneOfMany ? Paths.folder(of: folder.path) : folder.path
       throw CommandError(
         .failed,

@@ -44,7 +44,12 @@ enum AgentWorlds {
   /// - Throws: `EnvironmentError` for an unknown name, and when Python or Gymnasium are not there.
   static func named(_ name: String) throws -> any AgentWorld {
     guard name.hasPrefix(GymnasiumWorld.prefix) else { return try NativeWorld(name) }
-    return try GymnasiumWorld(String(name.dropFirst(GymnasiumWorld.prefix.count)), python: python)
+    let id = String(name.dropFirst(GymnasiumWorld.prefix.count))
+    guard !id.isEmpty else {
+      throw CommandError.usage(
+        "--env gym: expected an id of Gymnasium's behind the colon, such as gym:HalfCheetah-v5, got none")
+    }
+    return try GymnasiumWorld(id, python: python)
   }
 
   /// The Python of Gymnasium's environments: the one in `ESPALIER_PYTHON`, else the first in the search path.

@@ -94,8 +94,9 @@ final class AgentCore {
       let part = index % form.count
       switch form {
       case .choices(let counts, let start):
-        raw[index] = Float(start + random.below(counts[part]))
-        actions[index] = raw[index]
+        let choice = random.below(counts[part])
+        raw[index] = Float(choice)
+        actions[index] = Float(start + choice)
       case .numbers:
         raw[index] = 2 * random.uniform() - 1
         actions[index] = form.stretched(raw[index], part)

@@ -68,10 +68,10 @@ final class DQNAgent: Agent, @unchecked Sendable {
     core.encoder.write(observations, into: actingPass.input)
     let values = critic.network.forward(actingPass, pass: .inference(core.site.workers))
     var random = core.random.split("act").split(core.steps)
-    let isRandom = core.steps < recipe.learningStart ? 1 : exploration
+    let randomShare = core.steps < recipe.learningStart ? 1 : exploration
     for world in 0..<core.site.worlds {
       let choice =
-        random.uniformDouble() < isRandom ? random.below(choices) : greatest(values, sample: world)
+        random.uniformDouble() < randomShare ? random.below(choices) : greatest(values, sample: world)
       collector.raw[world] = Float(choice)
       actions[world] = Float(first + choice)
     }

@@ -18,6 +18,8 @@ public struct EvaluationReport: Sendable, Equatable {
 
 /// Lets a policy act in whole episodes with fixed seeds.
 ///
+/// Choices that a world forbids now (`Environment.actionMask`) are not left out: agents learn without masks, and Gymnasium judges so.
+///
 /// Episode *i* begins with seed + *i*, so that two policies meet the same beginnings.
 ///
 ///     let report = try evaluate(agent.policy, in: CartPole().timeLimit(500), episodes: 100, seed: 10_000)
@@ -99,7 +101,7 @@ private func episodes(
     while !isOver {
       do {
         var span = action.mutableSpan
-        runner.act(on: observation.span, into: &span, choice: choice, mask: world.actionMask, random: &random)
+        runner.act(on: observation.span, into: &span, choice: choice, random: &random)
       }
       let seen = shows ? observation : []
       let step: Step

@@ -44,7 +44,7 @@ public struct ReturnStatistics: Sendable, Equatable {
       means.append(sum / Double(returns.count))
     }
     means.sort()
-    interval = means[49]...means[1949]
+    interval = means[49]...means[1950]
   }
 
   /// The mean of sorted numbers without the quarters at both ends; numbers at the border count in part.

@@ -12,7 +12,8 @@ public import SparseTopology
 ///
 /// Source: J. Schulman, F. Wolski, P. Dhariwal, A. Radford, O. Klimov, *Proximal Policy Optimization Algorithms*, 2017,
 /// equations 7 and 9, arXiv 1707.06347.
-/// - Note: each network's gradient is clipped by itself, and the critic has an optimizer of its own, so that there is no factor on its
+/// - Note: the deviations of continuous actions take their own steps of Adam, unclipped, also when an update of the topology stands in
+///   the place of the network's. Each network's gradient is clipped by itself, and the critic has an optimizer of its own, so that there is no factor on its
 ///   loss. The value loss is not clipped.
 public struct PPO: AgentRecipe, Equatable {
   /// From observations to logits, or means.

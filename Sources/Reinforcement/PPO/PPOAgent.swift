@@ -32,7 +32,13 @@ final class PPOAgent: Agent, @unchecked Sendable {
     self.recipe = recipe
     core = AgentCore(site, form, normalizes: recipe.normalizesObservations)
     head = StochasticHead(form, firstDeviation: recipe.firstDeviation)
-    let rows = recipe.rolloutLength * site.worlds
+    // One that the run cannot fill is never learned from: it needs no more memory than the run fills.
+    let length = min(recipe.rolloutLength, site.steps / site.worlds + 2)
+    let rows = length * site.worlds
+    let (numbers, isTooLarge) = rows.multipliedReportingOverflow(by: core.encoder.flatCount + form.count + 8)
+    guard !isTooLarge, numbers < 1 << 40 else {
+      throw .setting(name: "rollout x worlds", expected: "what a machine can hold", got: "\(rows) steps")
+    }
     let batches = (rows + recipe.batchSize - 1) / recipe.batchSize
     let planned = max(1, site.steps / rows) * recipe.epochs * batches
     let batch = min(rows, recipe.batchSize)
@@ -44,7 +50,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
     actorPass = actor.network.makeWorkspace(batch: site.worlds, training: false)
     criticPass = critic.network.makeWorkspace(batch: site.worlds, training: false)
     rollout = Rollout(
-      length: recipe.rolloutLength, worlds: site.worlds, observed: core.encoder.flatCount, acted: form.count)
+      length: length, worlds: site.worlds, observed: core.encoder.flatCount, acted: form.count)
     raw = [Float](repeating: 0, count: site.worlds * form.count)
     order = Array(0..<rows)
   }
@@ -154,6 +160,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
     let entropyWeight = Float(recipe.entropyCoefficient)
     let acted = core.form.count
     var sums = (policy: 0.0, entropy: 0.0, divergence: 0.0)
+    let rate = Double(recipe.actor.optimizer.learningRate) * actor.rateFactor
     try core.take("actor", actor) { demand in
       fill(actor.workspace.input, range)
       let pass = actor.pass(demand)
@@ -181,7 +188,7 @@ final class PPOAgent: Agent, @unchecked Sendable {
       actor.backward(pass, demand, isWholeStep: true)
       return true
     }
-    head.stepDeviations(rate: Double(recipe.actor.optimizer.learningRate) * actor.rateFactor)
+    head.stepDeviations(rate: rate)
     losses.policy = sums.policy * Double(share)
     losses.entropy = sums.entropy * Double(share)
     losses.divergence = sums.divergence * Double(share)

@@ -39,7 +39,10 @@ struct Rollout: Sendable {
   }
 
   /// Bytes of all rows.
-  var bytes: Int { 4 * (observations.values.count + actions.count + 6 * rewards.count) }
+  var bytes: Int {
+    let rows = rewards.count
+    return 4 * (observations.values.count + actions.count + values.count + 4 * rows) + rows
+  }
 
   /// Writes what all worlds showed and what was done in them at the current step.
   mutating func write(observations seen: Span<Float>, actions done: Span<Float>) {

@@ -40,7 +40,9 @@ struct ScalarAdam: Sendable, Equatable {
   /// Takes up ``numbers``; false when they are none.
   mutating func restore(_ numbers: [Double]) -> Bool {
     let count = values.count
-    guard numbers.count == numberCount, let steps = Int(exactly: numbers[3 * count]), steps >= 0 else { return false }
+    guard numbers.count == numberCount, let steps = Int(exactly: numbers[3 * count]), steps >= 0,
+      numbers[2 * count..<3 * count].allSatisfy({ $0 >= 0 })
+    else { return false }
     values = Array(numbers[..<count])
     first = Array(numbers[count..<2 * count])
     second = Array(numbers[2 * count..<3 * count])

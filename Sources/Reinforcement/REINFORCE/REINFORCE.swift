@@ -9,6 +9,10 @@ public import SparseTopology
 /// After some whole episodes, each action's log-probability climbs by its return-to-go, shifted and scaled to mean 0 and deviation 1 over
 /// the batch. One network, no critic, no replay: the place to begin reading how an agent works here.
 ///
+/// - Note: the end of an episode that was cut by a time limit counts as an end, since there is no critic to tell what would have come.
+///   The deviations of continuous actions take their own steps of Adam, also when an update of the topology stands in the place of the
+///   network's.
+///
 /// Source: R. Williams, *Simple statistical gradient-following algorithms for connectionist reinforcement learning*, Machine Learning 8,
 /// 1992, section 4.
 public struct REINFORCE: AgentRecipe, Equatable {

@@ -128,6 +128,7 @@ final class REINFORCEAgent: Agent, @unchecked Sendable {
     let share = 1 / Float(max(1, places.count))
     let entropyWeight = Float(recipe.entropyCoefficient)
     var sum = 0.0
+    let rate = Double(recipe.actor.optimizer.learningRate) * actor.rateFactor
     try core.take("actor", actor) { demand in
       let capacity = actor.workspace.input.capacity
       for start in stride(from: 0, to: places.count, by: capacity) {
@@ -152,7 +153,7 @@ final class REINFORCEAgent: Agent, @unchecked Sendable {
       }
       return true
     }
-    head.stepDeviations(rate: Double(recipe.actor.optimizer.learningRate) * actor.rateFactor)
+    head.stepDeviations(rate: rate)
     loss = sum * Double(share)
     core.gradientSteps += 1
     forgetWhole()

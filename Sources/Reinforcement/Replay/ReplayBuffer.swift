@@ -124,7 +124,8 @@ extension ReplayBuffer {
   mutating func restore(
     count: Int, head: Int, filled: Int, inputs: Vector, next: Vector, rewards: [Float], endings: [UInt8]
   ) -> Bool {
-    guard (0...capacity).contains(filled), (0...filled).contains(count), (0..<capacity).contains(head),
+    guard [count, head, filled].allSatisfy({ $0.isMultiple(of: worlds) }), (0...capacity).contains(filled),
+      (0...filled).contains(count), (0..<capacity).contains(head),
       filled == capacity || head == filled, inputs.count == filled * self.inputs.columns,
       next.count == filled * observed, rewards.count == filled, endings.count == filled,
       endings.allSatisfy({ $0 <= 2 })

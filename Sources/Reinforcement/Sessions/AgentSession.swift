@@ -38,6 +38,8 @@ public final class AgentSession: @unchecked Sendable {
   public internal(set) var recentReturns: [Double] = []
   /// The learning curve so far.
   public internal(set) var curve: [EvaluationPoint] = []
+  /// Whether worlds outside this process have failed and the state was saved after that.
+  public private(set) var hasSavedAfterFailure = false
   /// Seconds of all parts of the run; not reproducible.
   public internal(set) var seconds = 0.0
 
@@ -106,6 +108,7 @@ public final class AgentSession: @unchecked Sendable {
     } catch AgentError.environment(let error) where hasBegun && !(worlds is any SavableVectorEnvironment) {
       // Worlds of another process begin anew in any case: what has been learned must not be lost with them.
       try save()
+      hasSavedAfterFailure = checkpoints != nil
       throw AgentError.environment(error)
     }
     try save()
@@ -164,7 +167,8 @@ public final class AgentSession: @unchecked Sendable {
   }
 
   private func evaluateIfDue() throws -> EvaluationPoint? {
-    guard let evaluation, agent.steps / evaluation.interval > (agent.steps - worlds.count) / evaluation.interval else {
+    // By the last point, not by the last step: a point that was missed because its world failed comes after resuming.
+    guard let evaluation, agent.steps / evaluation.interval > (curve.last?.step ?? 0) / evaluation.interval else {
       return nil
     }
     let statistics = try evaluation.judge(agent.policy).statistics
