@@ -162,4 +162,28 @@ struct AgentActTests {
     #expect(objects.first?["observations"]?.asString?.hasPrefix("Box(4") == true)
     #expect(objects.first?["time_limit"]?.asInt == 500)
   }
+
+  @Test(
+    "a field that is missing between commas, or behind the last, is no number; what came is shown without control characters"
+  )
+  func fields() throws {
+    let actor = LineActor(try policy(), choice: .best, seed: 0, writesJSON: false)
+    #expect(try actor.answer("0, 0 ,0.1,\t0\r", 1) != nil)
+    #expect(try actor.answer("0 0\t0.1  0", 1) != nil)
+    for line in ["0,,0,0.1,0", "0,0,0.1,0,", ",0,0,0.1,0"] {
+      #expect(throws: CommandError.self, "\(line)") { try actor.answer(line, 2) }
+    }
+    let error = try #require(throws: CommandError.self) { try actor.answer("\u{1B}[31m 0 0 0", 3) }
+    #expect(!error.description.contains("\u{1B}") && error.description.contains("·"), "\(error)")
+  }
+
+  @Test("a line that is too long for an observation is refused unread")
+  func longLines() throws {
+    let actor = LineActor(try policy(), choice: .best, seed: 0, writesJSON: false)
+    let error = try #require(throws: CommandError.self) {
+      try actor.answer(String(repeating: "1 ", count: 1_000_000), 7)
+    }
+    #expect(error.description.contains("line 7") && error.description.contains("2000000"), "\(error)")
+    #expect(try actor.answer("0.123456789 -0.12345678901234567890 1e-12 0", 1) != nil)
+  }
 }

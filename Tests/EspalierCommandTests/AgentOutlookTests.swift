@@ -44,15 +44,4 @@ struct AgentOutlookTests {
     let start = try outlook(["--env", "pendulum", "--steps", "10", "--learning-start", "500"]).idleness
     #expect(start?.contains("after 500 steps") == true, "\(start ?? "")")
   }
-
-  @Test("a line that is too long for an observation is refused unread")
-  func lines() throws {
-    let session = try AgentSession(PPO(), in: SerialEnvironments(1, of: CartPole()), steps: 1, seed: 1)
-    let actor = LineActor(try session.agent.policy, choice: .best, seed: 0, writesJSON: false)
-    let error = try #require(throws: CommandError.self) {
-      try actor.answer(String(repeating: "1 ", count: 1_000_000), 7)
-    }
-    #expect(error.description.contains("line 7") && error.description.contains("2000000"), "\(error)")
-    #expect(try actor.answer("0.123456789 -0.12345678901234567890 1e-12 0", 1) != nil)
-  }
 }

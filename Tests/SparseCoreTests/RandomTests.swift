@@ -144,4 +144,15 @@ import Testing
       #expect(few == again && !few.contains(9))
     }
   }
+
+  @Test("whole numbers are shuffled as other elements are")
+  func shuffles() {
+    for count in [0, 1, 2, 7, 1000] {
+      var (numbers, words) = (Array(0..<count), (0..<count).map { UInt16($0) })
+      var (first, second) = (Random(seed: 11), Random(seed: 11))
+      first.shuffle(&numbers)
+      second.shuffle(&words)
+      #expect(numbers == words.map { Int($0) } && first == second)
+    }
+  }
 }

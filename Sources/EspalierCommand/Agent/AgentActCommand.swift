@@ -80,8 +80,8 @@ final class LineActor {
         "line \(number): expected \(space.flatCount) numbers in at most \(256 + 64 * space.flatCount) bytes, got "
           + "\(line.utf8.count)")
     }
-    let words = line.split { ", \t\r[]".contains($0) }
     let hasBrackets = line.contains("[") || line.contains("]")
+    let words = Self.fields(line, isJSON: hasBrackets)
     if words.isEmpty && !hasBrackets { return nil }
     if hasBrackets {
       guard let value = try? JSONValue(parsing: line), let list = value.asArray,
@@ -101,6 +101,16 @@ final class LineActor {
     return observation
   }
 
+  /// The numbers of a line as texts, with spaces or commas between them; nothing between two commas is an empty text.
+  private static func fields(_ line: String, isJSON: Bool) -> [Substring] {
+    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }
+    guard line.contains(","), !isJSON else { return line.split { isBlank($0) || ",[]".contains($0) } }
+    return line.split(separator: ",", omittingEmptySubsequences: false).flatMap { field in
+      let numbers = field.split(whereSeparator: isBlank)
+      return numbers.isEmpty ? [""] : numbers
+    }
+  }
+
   /// Whether choices are choices; numbers of a box may lie outside of it, as sensors err.
   private func isWithin(_ observation: [Float]) -> Bool {
     if case .box = space { return true }
@@ -108,6 +118,12 @@ final class LineActor {
   }
 
   private func wrong(_ number: Int, _ expected: String, _ got: String) -> CommandError {
-    CommandError(.badData, "line \(number): expected \(expected), got '\(got.prefix(80))'")
+    // What came may hold anything: control characters must not reach a terminal.
+    var shown = String.UnicodeScalarView()
+    for scalar in got.unicodeScalars.prefix(80) {
+      let isPlain = scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && scalar.value != 0xFEFF
+      shown.append(isPlain ? scalar : "·")
+    }
+    return CommandError(.badData, "line \(number): expected \(expected), got '\(String(shown))'")
   }
 }

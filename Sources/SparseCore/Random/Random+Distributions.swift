@@ -62,6 +62,15 @@ extension Random {
     }
   }
 
+  /// Shuffles whole numbers in place, as the other shuffle does, without allocating.
+  public mutating func shuffle(_ numbers: inout [Int]) {
+    var last = numbers.count - 1
+    while last > 0 {
+      numbers.swapAt(last, below(last + 1))
+      last -= 1
+    }
+  }
+
   /// `count` distinct numbers of `0 ..< bound`, every subset equally likely, in rising order.
   ///
   /// Draws until enough are distinct; when more than half are asked for, draws those to leave out instead.
