@@ -67,6 +67,19 @@ final class ReplayCollector {
     guard isSound else { throw .state(expected: "transitions that can be", got: "others") }
   }
 
+  /// How many rounds of learning are due after the last step of all worlds; every 1,000 steps the scaling of observations follows their
+  /// moments, where they are normalised.
+  ///
+  /// - Parameters:
+  ///   - start: steps before learning begins.
+  ///   - interval: steps between two rounds.
+  func rounds(start: Int, interval: Int) -> Int {
+    let worlds = core.site.worlds
+    if core.crossings(of: 1000, by: worlds) > 0 { core.refreshScaling() }
+    guard core.steps >= start, replay.buffer.count > 0 else { return 0 }
+    return core.crossings(of: interval, by: worlds)
+  }
+
   /// Draws the batch of the next gradient step.
   func draw() {
     var random = core.random.split("replay").split(core.gradientSteps)

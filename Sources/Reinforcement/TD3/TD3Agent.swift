@@ -87,11 +87,9 @@ final class TD3Agent: Agent, @unchecked Sendable {
   }
 
   func learn(from observations: Span<Float>, _ results: VectorStep) throws(AgentError) {
-    let worlds = core.site.worlds
     collector.take(observations, results)
-    if core.crossings(of: 1000, by: worlds) > 0 { core.refreshScaling() }
-    guard core.steps >= recipe.learningStart, collector.replay.buffer.count > 0 else { return }
-    for _ in 0..<core.crossings(of: recipe.trainInterval, by: worlds) * recipe.gradientSteps { try update() }
+    let rounds = collector.rounds(start: recipe.learningStart, interval: recipe.trainInterval)
+    for _ in 0..<rounds * recipe.gradientSteps { try update() }
   }
 
   /// One gradient step of the critics and, when it is time, of the actor and the targets.
