@@ -35,6 +35,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
   ],
   targets: [
     .target(
@@ -50,10 +51,12 @@ let package = Package(
     room(
       "Reinforcement",
       uses: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),
+    room("Entities", uses: ["SparseCore", "Datasets", .product(name: "BigInt", package: "BigInt")]),
     room(
       "Espalier",
       uses: [
         "SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments", "Reinforcement",
+        "Entities",
       ]),
     .executableTarget(
       name: "EspalierCommand",
@@ -67,6 +70,7 @@ let package = Package(
       name: "EspalierFuzz",
       dependencies: [
         "SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments", "Reinforcement",
+        "Entities",
       ],
       path: "Benchmarks/Fuzz", swiftSettings: swiftSettings),
     tests(of: "SparseCore"),
@@ -77,6 +81,7 @@ let package = Package(
     tests(
       of: "Reinforcement",
       with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets", "Training", "Environments"]),
+    tests(of: "Entities", with: ["SparseCore", "Datasets"]),
     tests(of: "Training", with: ["SparseCore", "SparseTopology", "NeuralNetworks", "Datasets"]),
     tests(
       of: "EspalierCommand",

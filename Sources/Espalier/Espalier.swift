@@ -2,6 +2,7 @@
 // Espalier: the whole library under one name.
 
 @_exported public import Datasets
+@_exported public import Entities
 @_exported public import Environments
 @_exported public import NeuralNetworks
 @_exported public import Reinforcement
