@@ -60,6 +60,8 @@
 
 #include "masks.inc.h"
 
+#include "subsets.inc.h"
+
 #define KERNELS(label)                                          \
   {                                                             \
     .name = label,                                              \
@@ -116,4 +118,5 @@
     .mask_fours = mask_fours,                                   \
     .mask_rows = mask_rows,                                     \
     .mask_greedy = mask_greedy,                                 \
+    .subset_tile = subset_tile,                                 \
   }

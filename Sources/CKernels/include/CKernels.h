@@ -171,6 +171,9 @@ struct espalier_tile {
   int magnitudes;                // 1: the scores are the absolute values
 };
 
+/// The sets of a tile and of a block of a tile in `subset_tile`.
+enum { espalier_subset_tile = 512, espalier_subset_block = 64 };
+
 /// The bytes of scratch memory, on a 64-byte boundary, that `mask_tile` and `mask_greedy` need.
 enum { espalier_mask_scratch = 2 * 64 * 64 * 8 };
 
@@ -440,6 +443,13 @@ struct espalier_kernels {
   /// both may keep more. Pruning: from the smallest up, a cell is pruned when its row or its column has not lost enough.
   /// Returns 0 when a score is not finite, else 1.
   int (*mask_greedy)(const struct espalier_tile *t, const float *scores, int prunes, void *scratch, uint64_t *masks);
+
+  // ---- partitions of sets; the same numbers on every instruction set -------------------------------------------------
+
+  /// best[S] for the 512 sets S of a tile other than the first, S = 512 tile + k: the least sum of costs over the partitions
+  /// of S into two blocks or more, infinity for one element. Sets are bit masks; costs[S] is that of S as a block; best
+  /// must hold those of all tiles whose bits are a proper part of this one's, the first among them.
+  void (*subset_tile)(const double *costs, int64_t tile, double *best);
 };
 
 /// The kernels for this processor, chosen once; ESPALIER_KERNELS=portable|avx2|avx512|neon forces one (a name that

@@ -7,6 +7,7 @@
 ///
 /// Source: M. Biehl, *Formal approaches to a definition of agents*, thesis, University of Hertfordshire 2017, arXiv:1704.02716.
 public struct IotaEntity: Sendable, Hashable {
+  /// x_A.
   public let pattern: SpatiotemporalPattern
   /// p(x_A).
   public let probability: Double

@@ -10,7 +10,7 @@ internal import SparseCore
 enum LeastSums {
   /// B of every set, infinite below two nodes; `costs` has 2^*n* numbers, 0 for the empty set.
   static func find(_ costs: [Double], workers: Workers?) -> [Double] {
-    reference(costs)
+    Kernels.leastPartitionSums(costs, workers: workers)
   }
 
   /// The plain loop over all sets and their subsets; what the tiled kernel must compute.

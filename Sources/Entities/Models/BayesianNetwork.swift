@@ -9,6 +9,7 @@
 ///       nodes: [ModelNode("rain", states: 2, place: 0), ModelNode("wet", states: 2, place: 1)], tables: [rain, wet])
 ///     try network.probability(of: SpatiotemporalPattern(nodes: [1], values: [1]))   // 0.24
 public struct BayesianNetwork<Scalar: ProbabilityScalar>: Sendable {
+  /// The variables.
   public let nodes: [ModelNode]
   /// The factors, parents before children.
   public let tables: [ConditionalTable<Scalar>]

@@ -3,6 +3,7 @@
 
 /// A joint law given by its possible trajectories and their probabilities.
 public struct JointTable<Scalar: ProbabilityScalar>: Sendable {
+  /// The variables.
   public let nodes: [ModelNode]
   /// The trajectories of positive probability, in the order of their values.
   public let entries: [Trajectory<Scalar>]
@@ -61,6 +62,7 @@ extension JointTable: ProbabilityModel {
     return histogram
   }
 
+  /// The entries.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>] {
     guard entries.count <= limit else {
       throw .tooLarge(

@@ -3,6 +3,7 @@
 
 /// A random variable: how it is called, what it can be, and where in space and time it stands.
 public struct ModelNode: Sendable, Hashable {
+  /// How it is called.
   public let name: String
   /// How many states it has; values are 0 to `stateCount` − 1.
   public let stateCount: Int

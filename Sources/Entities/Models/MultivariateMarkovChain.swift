@@ -77,16 +77,20 @@ public struct MultivariateMarkovChain<Scalar: ProbabilityScalar>: Sendable {
 }
 
 extension MultivariateMarkovChain: ProbabilityModel {
+  /// The variables of all slices, slice after slice.
   public var nodes: [ModelNode] { network.nodes }
 
+  /// p(x_A), by elimination over time.
   public func probability(of pattern: SpatiotemporalPattern) throws(EntityError) -> Scalar {
     try network.probability(of: pattern)
   }
 
+  /// The agreement histogram, by elimination over time.
   public func agreement(with pattern: SpatiotemporalPattern) throws(EntityError) -> [Scalar] {
     try network.agreement(with: pattern)
   }
 
+  /// All trajectories of positive probability.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>] {
     try network.trajectories(limit: limit)
   }

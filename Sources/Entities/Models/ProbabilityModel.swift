@@ -33,7 +33,9 @@ public protocol ProbabilityModel<Scalar>: Sendable {
 
 /// A value for every node of a model, and how probable that is.
 public struct Trajectory<Scalar: ProbabilityScalar>: Sendable, Hashable {
+  /// The value of each node.
   public let values: [Int]
+  /// p(x_V).
   public let probability: Scalar
 
   /// Joins values and their probability.

@@ -33,16 +33,21 @@ extension ProbabilityScalar {
 }
 
 extension Double: ProbabilityScalar {
+  /// 1.
   public static var one: Double { 1 }
 
+  /// The number that a literal names.
   public init?(_ literal: ProbabilityLiteral) {
     guard let value = literal.doubleValue else { return nil }
     self = value
   }
 
+  /// The number itself.
   public var approximation: Double { self }
 
+  /// log2 of the number.
   public var logarithm: Double { binaryLogarithm(self) }
 
+  /// 1e-6: such rows are scaled to a sum of 1.
   public static var rowTolerance: Double { 1e-6 }
 }

@@ -30,6 +30,7 @@ public struct Rational: Sendable {
 }
 
 extension Rational: Hashable, Comparable, CustomStringConvertible {
+  /// Compares by cross products, exactly.
   public static func < (left: Rational, right: Rational) -> Bool {
     left.numerator * right.denominator < right.numerator * left.denominator
   }
@@ -39,20 +40,26 @@ extension Rational: Hashable, Comparable, CustomStringConvertible {
 }
 
 extension Rational: ProbabilityScalar {
+  /// 0.
   public static var zero: Rational { Rational(0) }
+  /// 1.
   public static var one: Rational { Rational(1) }
+  /// 0: rows must sum to exactly 1.
   public static var rowTolerance: Rational { zero }
 
+  /// The exact sum.
   public static func + (left: Rational, right: Rational) -> Rational {
     if left.denominator == right.denominator { return Rational(left.numerator + right.numerator, left.denominator) }
     return Rational(
       left.numerator * right.denominator + right.numerator * left.denominator, left.denominator * right.denominator)
   }
 
+  /// The exact difference.
   public static func - (left: Rational, right: Rational) -> Rational {
     left + Rational(-right.numerator, right.denominator)
   }
 
+  /// The exact product.
   public static func * (left: Rational, right: Rational) -> Rational {
     Rational(left.numerator * right.numerator, left.denominator * right.denominator)
   }
@@ -62,8 +69,10 @@ extension Rational: ProbabilityScalar {
     Rational(left.numerator * right.denominator, left.denominator * right.numerator)
   }
 
+  /// Adds exactly.
   public static func += (left: inout Rational, right: Rational) { left = left + right }
 
+  /// The fraction that a literal names: "97/100", "0.97", "1e-3", or a number for its shortest decimal.
   public init?(_ literal: ProbabilityLiteral) {
     let text = literal.text
     guard text.utf8.count <= 400 else { return nil }
@@ -100,12 +109,14 @@ extension Rational: ProbabilityScalar {
     return exponent < 0 ? Rational(value, power) : Rational(value * power, 1)
   }
 
+  /// The fraction as a `Double`.
   public var approximation: Double {
     if numerator.isZero { return 0 }
     let (quotient, exponent) = scaledQuotient
     return (numerator.sign == .minus ? -1 : 1) * Double(sign: .plus, exponent: exponent, significand: quotient)
   }
 
+  /// log2 of the fraction, precise near 1 too; the fraction must be positive.
   public var logarithm: Double {
     let rest = Rational(numerator - denominator, denominator)
     let small = rest.approximation
