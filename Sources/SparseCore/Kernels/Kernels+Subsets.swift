@@ -7,8 +7,9 @@ extension Kernels {
   /// The elements of the sets of one tile.
   package static var subsetTileBits: Int { 9 }
 
-  /// best[S]: the least sum of costs over the partitions of S into two blocks or more, for all 2^*n* sets S, infinity for the empty set
-  /// and single elements. Sets are bit masks, `costs` has a number each, and that of the empty set is not looked at.
+  /// The least sum of costs over the partitions of every set into two blocks or more.
+  ///
+  /// best[S] is that sum for all 2^*n* sets S, infinity for the empty set and single elements. Sets are bit masks, `costs` has a number each, and that of the empty set is not looked at.
   ///
   /// Tiles of 512 sets are shared out, fewer elements first; a minimum does not depend on the order, so the bytes are the same for any
   /// number of threads.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: title, axes and legend around a plot.
 
+internal import Datasets
+
 /// The plot area of a chart and the axes that map numbers into it.
 struct ChartFrame {
   var document: SVGDocument

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: means with their intervals, side by side.
 
+internal import Datasets
+
 /// Means over a few settings, a line a method, each with a bar for its interval.
 ///
 /// The settings stand at equal distances, and the lines a little beside one another, so that bars do not hide bars.

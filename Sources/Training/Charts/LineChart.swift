@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: curves over time.
 
+internal import Datasets
+
 /// Curves, such as the loss of each epoch, with optional bands, such as the spread over seeds.
 package struct LineChart: Sendable {
   /// One curve.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: charts as SVG.
 
+import Datasets
 import Testing
 
 @testable import Training

@@ -3,23 +3,23 @@
 
 /// Colours and fonts of all charts: dark ink on warm white, muted colours that colour-blind readers can tell apart.
 package enum ChartStyle {
-  static let background = "#fdfdfb"
+  package static let background = "#fdfdfb"
   package static let ink = "#2b2f36"
-  static let quiet = "#6b717c"
-  static let grid = "#e6e6e1"
-  static let axis = "#b4b7bd"
-  static let column = "#f1f1ec"
-  static let fonts = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
+  package static let quiet = "#6b717c"
+  package static let grid = "#e6e6e1"
+  package static let axis = "#b4b7bd"
+  package static let column = "#f1f1ec"
+  package static let fonts = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 
   /// Series colours, in order; a ninth series takes the first again.
-  static let palette = [
+  package static let palette = [
     "#3b6ea5", "#d0763c", "#4f8a5b", "#a8566b", "#7a68a6", "#8c7a4f", "#4a9aa3", "#77808c",
   ]
 
-  static func color(_ index: Int) -> String { palette[index % palette.count] }
+  package static func color(_ index: Int) -> String { palette[index % palette.count] }
 
   /// A colour between near-white and deep blue for a share of 0 to 1.
-  static func scale(_ share: Double) -> String {
+  package static func scale(_ share: Double) -> String {
     let stops: [(red: Double, green: Double, blue: Double)] = [
       (244, 246, 247), (189, 209, 226), (112, 157, 198), (51, 98, 153), (20, 45, 84),
     ]

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: drawings as text.
 
-internal import Datasets
-
 /// An SVG drawing: shapes are appended, `text` closes it.
 ///
 /// Coordinates are written with at most two decimals and texts are escaped, so that the same drawing is the same text
@@ -25,12 +23,15 @@ package struct SVGDocument: Sendable {
 
   /// Adds a filled rectangle, with a tooltip where one is given.
   package mutating func rectangle(
-    x: Double, y: Double, width: Double, height: Double, fill: String, radius: Double = 0, tooltip: String? = nil
+    x: Double, y: Double, width: Double, height: Double, fill: String, radius: Double = 0, tooltip: String? = nil,
+    stroke: String? = nil, opacity: Double = 1
   ) {
     let corner = radius > 0 ? " rx=\"\(Self.number(radius))\"" : ""
+    let outline =
+      (stroke.map { " stroke=\"\($0)\"" } ?? "") + (opacity < 1 ? " fill-opacity=\"\(Self.number(opacity))\"" : "")
     let head =
       "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
-      + "height=\"\(Self.number(height))\"\(corner) fill=\"\(fill)\""
+      + "height=\"\(Self.number(height))\"\(corner) fill=\"\(fill)\"\(outline)"
     body += tooltip.map { head + "><title>\(Self.escaped($0))</title></rect>\n" } ?? head + "/>\n"
   }
 
@@ -99,7 +100,7 @@ package struct SVGDocument: Sendable {
   }
 
   /// A coordinate with at most two decimals; what is not finite becomes 0.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     guard value.isFinite else { return "0" }
     let hundredths = (value * 100).rounded() / 100
     return NumberText.shortest(hundredths == 0 ? 0 : hundredths)
