@@ -72,6 +72,29 @@ public struct ExactIntegration: Sendable {
     blocks.reduce(probabilities[blocks.reduce(0, |)]) { $0 / probabilities[$1] }
   }
 
+  /// A partition of a part into two blocks or more whose SLI is the part's ι, nil below two nodes; of several the first, as in
+  /// `LocalIntegration.leastPartition`.
+  public func leastPartition(_ mask: Int) -> NodePartition? {
+    guard mask & (mask - 1) != 0 else { return nil }
+    var blocks: [Int] = []
+    var (rest, goal) = (mask, largestProducts[mask])
+    while rest != 0 {
+      if rest != mask, probabilities[rest] == goal {
+        blocks.append(rest)
+        break
+      }
+      let others = rest & (rest - 1)
+      var kept = others
+      while kept != 0, probabilities[rest ^ kept] * max(probabilities[kept], largestProducts[kept]) != goal {
+        kept = (kept - 1) & others
+      }
+      blocks.append(rest ^ kept)
+      rest = kept
+      goal = max(probabilities[kept], largestProducts[kept])
+    }
+    return NodePartition(masks: blocks, of: pattern.nodes)
+  }
+
   /// The ι-entities among the parts, fewest nodes first, then by their nodes.
   public func entities() -> [IotaEntity] {
     probabilities.indices.filter { isEntity($0) }.map { mask in

@@ -48,6 +48,7 @@ struct CommandError: Error, Equatable, CustomStringConvertible {
     case let error as MaskError: self.init(error.status, error.description)
     case let error as AgentError: self.init(error.status, error.description)
     case let error as EnvironmentError: self.init(error.status, error.description)
+    case let error as EntityError: self.init(error.status, error.description)
     case let error as StorageError: self.init(.cannotWrite, "--out-of-core " + error.description)
     default: return nil
     }
@@ -105,6 +106,16 @@ extension EnvironmentError {
     case .unknown, .setting: .usage
     case .state: .badData
     case .ended, .silent, .failed, .broken: .failed
+    }
+  }
+}
+
+extension EntityError {
+  fileprivate var status: CommandStatus {
+    switch self {
+    case .pattern, .impossible, .tooLarge: .usage
+    case .model: .badData
+    case .undefined: .failed
     }
   }
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the words, tables and objects of `espalier entities find`.
+
+internal import Espalier
+
+extension EntitiesReport {
+  /// What a person reads.
+  func text(top: Int) -> String {
+    var lines = [head, ""]
+    var facts = TextTable([.left, .left])
+    facts.add(["complete local integration", integrationWords])
+    let parts = pattern.count < 60 ? (1 << pattern.count) - 1 - pattern.count : 0
+    facts.add(["ι-entities", "\(NumberText.grouped(rows.count)) of \(NumberText.grouped(parts)) parts"])
+    if let hierarchy { facts.add(["hierarchy", words(hierarchy)]) }
+    for asked in asked {
+      facts.add(["SLI of \(asked.partition)", bits(asked.bits) + (asked.ratio.map { "   log2 \($0)" } ?? "")])
+    }
+    lines.append(facts.text(indent: "  "))
+    if top > 0, !rows.isEmpty { lines += ["", entityTable(top)] }
+    if let hierarchy, !hierarchy.levels.isEmpty { lines += ["", levelTable(hierarchy)] }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var head: String {
+    let slices = Dictionary(grouping: pattern.nodes.indices) { nodes[pattern.nodes[$0]].time }
+    let values = slices.keys.sorted().map { time in
+      (slices[time] ?? []).map { nodes[pattern.nodes[$0]].stateName(pattern.values[$0]) }.joined(separator: " ")
+    }.joined(separator: " | ")
+    let times = slices.count > 1 ? ", \(slices.count) steps" : ""
+    return "\(name)  \(pattern.count) nodes\(times)  \(values)  p \(Self.number(probability))"
+      + (exactProbability.map { " = \($0)" } ?? "")
+  }
+
+  private func bits(_ value: Double) -> String { NumberText.fixed(value == 0 ? 0 : value, decimals: 6) + " bits" }
+
+  private var integrationWords: String {
+    guard let integration else { return "not defined: it needs two nodes" }
+    let isEntity = exactRatio.map { $0 > .one } ?? (integration > LocalIntegration.threshold)
+    return bits(integration) + (isEntity ? "  an ι-entity" : "  not an ι-entity")
+      + (cut.map { ", least at \($0)" } ?? "") + (exactRatio.map { "  (log2 \($0))" } ?? "")
+  }
+
+  private func words(_ hierarchy: DisintegrationHierarchy) -> String {
+    guard hierarchy.isComplete else { return "the lowest \(hierarchy.levels.count) levels" }
+    let partitions = hierarchy.levels.reduce(0) { $0 + $1.partitions }
+    return "\(NumberText.grouped(hierarchy.levels.count)) levels, \(NumberText.grouped(partitions)) partitions, "
+      + "\(NumberText.grouped(hierarchy.refinementFree)) refinement-free"
+  }
+
+  /// Values with four significant digits, exponents for the very small.
+  static func number(_ value: Double) -> String {
+    value >= 1e-4 || value == 0
+      ? NumberText.shortest((value * 1e6).rounded() / 1e6) : NumberText.significant(value, digits: 3)
+  }
+
+  private func entityTable(_ top: Int) -> String {
+    var table = TextTable([.right, .right, .left, .left, .left])
+    table.add(["ι bits", "p", "nodes", "values", "least cut"])
+    for row in strongestFirst.prefix(top) {
+      let pattern = row.entity.pattern
+      table.add([
+        NumberText.fixed(row.entity.integration, decimals: 6), Self.number(row.entity.probability),
+        pattern.nodes.map { nodes[$0].name }.joined(separator: " "),
+        zip(pattern.nodes, pattern.values).map { nodes[$0].stateName($1) }.joined(separator: " "), row.cut.description,
+      ])
+    }
+    let rest = rows.count - top
+    return table.text(indent: "  ") + (rest > 0 ? "\n  … and \(NumberText.grouped(rest)) more (--top)" : "")
+  }
+
+  private func levelTable(_ hierarchy: DisintegrationHierarchy) -> String {
+    var table = TextTable([.right, .right, .right, .right])
+    table.add(["level", "SLI bits", "partitions", "refinement-free"])
+    for (index, level) in hierarchy.levels.prefix(40).enumerated() {
+      table.add([
+        "\(index + 1)", NumberText.fixed(level.integration, decimals: 6), NumberText.grouped(level.partitions),
+        NumberText.grouped(level.refinementFree),
+      ])
+    }
+    let rest = hierarchy.levels.count - 40
+    return table.text(indent: "  ")
+      + (rest > 0 ? "\n  … and \(NumberText.grouped(rest)) more levels (--json has all)" : "")
+  }
+
+  /// One object: the keys of the issue first, then what they were found with.
+  func json(top: Int?) -> JSONValue {
+    let listed = top.map { Array(strongestFirst.prefix($0)) } ?? rows
+    var members: [JSONValue.Member] = [
+      .init("p", .number(probability)), .init("cli_bits", .optional(integration)),
+      .init("argmin", cut.map(Self.json) ?? .null), .init("entities", .array(listed.map(json))),
+      .init(
+        "levels",
+        .array(
+          (hierarchy?.levels ?? []).map { level in
+            [
+              "sli_bits": .number(level.integration), "partitions": .integer(level.partitions),
+              "refinement_free": .integer(level.refinementFree),
+            ]
+          })),
+      .init("levels_complete", .bool(hierarchy?.isComplete ?? false)), .init("entity_count", .integer(rows.count)),
+      .init("model", .string(name)), .init("trajectory", .array(trajectory.map { .integer($0) })),
+      .init("nodes", .array(pattern.nodes.map { .integer($0) })), .init("exact", .bool(exactProbability != nil)),
+    ]
+    if let exactProbability { members.append(.init("p_exact", .string("\(exactProbability)"))) }
+    if let exactRatio { members.append(.init("cli_ratio", .string("\(exactRatio)"))) }
+    if !asked.isEmpty {
+      members.append(
+        .init(
+          "partitions",
+          .array(
+            asked.map { asked in
+              var object: [JSONValue.Member] = [
+                .init("blocks", Self.json(asked.partition)), .init("sli_bits", .number(asked.bits)),
+              ]
+              if let ratio = asked.ratio { object.append(.init("sli_ratio", .string("\(ratio)"))) }
+              return .object(object)
+            })))
+    }
+    return .object(members)
+  }
+
+  private static func json(_ partition: NodePartition) -> JSONValue {
+    .array(partition.blocks.map { .array($0.map { .integer($0) }) })
+  }
+
+  private func json(_ row: Row) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("nodes", .array(row.entity.pattern.nodes.map { .integer($0) })),
+      .init("values", .array(row.entity.pattern.values.map { .integer($0) })),
+      .init("p", .number(row.entity.probability)), .init("cli_bits", .number(row.entity.integration)),
+      .init("argmin", Self.json(row.cut)),
+    ]
+    if let exact = row.exact {
+      members.append(.init("p_exact", .string("\(exact.probability)")))
+      members.append(.init("cli_ratio", .string("\(exact.ratio)")))
+    }
+    return .object(members)
+  }
+
+  /// The entities as a table: nodes, names and values parted by spaces, the least cut as '0,2|1'.
+  func csv(top: Int?) -> String {
+    var text = "nodes,names,values,p,cli_bits,argmin\n"
+    for row in top.map({ Array(strongestFirst.prefix($0)) }) ?? rows {
+      let pattern = row.entity.pattern
+      let names = pattern.nodes.map { nodes[$0].name }.joined(separator: " ")
+      text += pattern.nodes.map { "\($0)" }.joined(separator: " ") + ","
+      text += Self.quoted(names) + "," + pattern.values.map { "\($0)" }.joined(separator: " ") + ","
+      text += NumberText.shortest(row.entity.probability) + "," + NumberText.shortest(row.entity.integration) + ","
+      text += Self.quoted(row.cut.description) + "\n"
+    }
+    return text
+  }
+
+  /// A field of a table, in quotes when it holds what parts fields.
+  static func quoted(_ field: String) -> String {
+    field.contains(where: { ",\"\n\r".contains($0) })
+      ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : field
+  }
+}

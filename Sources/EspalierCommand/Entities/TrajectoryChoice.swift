@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: which trajectories are judged.
+
+internal import ArgumentParser
+internal import Espalier
+
+/// The trajectories of a model that a command looks at.
+enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
+  /// Values, or names of states, one a node.
+  case values([String])
+  /// The most probable one, the first of equals.
+  case mostProbable
+  /// All of positive probability.
+  case all
+  /// Drawn at random, so many.
+  case sample(Int)
+
+  init?(argument: String) {
+    if argument == "most-probable" {
+      self = .mostProbable
+    } else if argument == "all" {
+      self = .all
+    } else if argument.hasPrefix("sample") {
+      let rest = argument.dropFirst("sample".count)
+      guard rest.isEmpty || rest.first == ":", let count = rest.isEmpty ? 1 : Int(rest.dropFirst()),
+        (1...100_000).contains(count)
+      else { return nil }
+      self = .sample(count)
+    } else {
+      let parts = argument.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
+      guard !parts.isEmpty else { return nil }
+      self = .values(parts)
+    }
+  }
+
+  /// The most trajectories that are listed to choose from.
+  static let most = 1 << 18
+
+  /// The trajectories of a model, with the probabilities that are known from listing them.
+  func trajectories<Scalar: ProbabilityScalar>(
+    of model: any ProbabilityModel<Scalar>, seed: Int
+  ) throws -> [[Int]] {
+    switch self {
+    case .values(let words):
+      let values = try Self.values(words, of: model.nodes)
+      try model.check(trajectory: values)
+      return [values]
+    case .all: return try model.trajectories(limit: Self.most).map(\.values)
+    case .mostProbable:
+      let all = try listed(model)
+      return all.max { $0.probability < $1.probability }.map { best in
+        [(all.first { !($0.probability < best.probability) } ?? best).values]
+      } ?? []
+    case .sample(let count):
+      let all = try listed(model)
+      var random = Random(seed: UInt64(seed)).split("trajectories")
+      return (0..<count).map { _ in
+        var left = random.uniformDouble()
+        for trajectory in all {
+          left -= trajectory.probability.approximation
+          if left < 0 { return trajectory.values }
+        }
+        return all[all.count - 1].values
+      }
+    }
+  }
+
+  private func listed<Scalar: ProbabilityScalar>(
+    _ model: any ProbabilityModel<Scalar>
+  ) throws -> [Trajectory<Scalar>] {
+    do {
+      return try model.trajectories(limit: Self.most)
+    } catch EntityError.tooLarge {
+      throw CommandError.usage(
+        "the model has more than \(NumberText.grouped(Self.most)) trajectories; give one with --trajectory 0,1,..., "
+          + "\(NumberText.grouped(model.nodes.count)) values")
+    }
+  }
+
+  /// Numbers or names of states as numbers.
+  private static func values(_ words: [String], of nodes: [ModelNode]) throws -> [Int] {
+    guard words.count == nodes.count else {
+      throw CommandError.usage(
+        "--trajectory: expected \(nodes.count) values, one a node, slice after slice, got \(words.count)")
+    }
+    return try zip(words, nodes).map { word, node in
+      if let named = node.stateNames.firstIndex(of: word) { return named }
+      if let value = Int(word), (0..<node.stateCount).contains(value) { return value }
+      let states = node.stateNames.isEmpty ? "0 to \(node.stateCount - 1)" : node.stateNames.joined(separator: ", ")
+      throw CommandError.usage("--trajectory: expected a state of \(node.name) (\(states)), got '\(word)'")
+    }
+  }
+}
