@@ -20,7 +20,8 @@ struct EspalierCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ExportCommand.self,
-      CompareCommand.self, DataCommand.self, MasksCommand.self, AgentCommand.self, EntitiesCommand.self, BenchCommand.self,
+      CompareCommand.self, DataCommand.self, MasksCommand.self, AgentCommand.self, EntitiesCommand.self,
+      BenchCommand.self,
     ])
 
   /// The version of the tool and of the files' notes.
