@@ -122,6 +122,46 @@ enum SpecialExamples {
     return (1...columns).reduce(0) { $0 + (owner[$1] > 0 ? costs[owner[$1] - 1][$1 - 1] : 0) }
   }
 
+  /// Binary nodes that prefer to agree, each pair by a factor of its own, each node with a leaning of its own.
+  static func ferromagnet(_ count: Int, _ random: inout Random) throws -> JointTable<Double> {
+    var weights = [Double](repeating: 1, count: 1 << count)
+    for first in 0..<count {
+      let leaning = 0.3 + 1.5 * random.uniformDouble()
+      for index in weights.indices where index >> first & 1 == 1 { weights[index] *= leaning }
+      for second in 0..<first {
+        let factor = 1 + 2 * random.uniformDouble()
+        for index in weights.indices where index >> first & 1 == index >> second & 1 { weights[index] *= factor }
+      }
+    }
+    let sum = weights.reduce(0, +)
+    return try JointTable(
+      nodes: (0..<count).map { ModelNode("x\($0)", states: 2, place: $0) },
+      entries: weights.indices.map { index in
+        Trajectory(values: (0..<count).map { index >> $0 & 1 }, probability: weights[index] / sum)
+      })
+  }
+
+  /// Three exchangeable bits whose pattern of ones is split best into three, not two.
+  static func trap() throws -> JointTable<Double> {
+    let chances = [0.01, 0.2, 0.09, 0.12]
+    return try JointTable(
+      nodes: (0..<3).map { ModelNode("x\($0)", states: 2, place: $0) },
+      entries: (0..<8).map { index in
+        let values = (0..<3).map { index >> $0 & 1 }
+        return Trajectory(values: values, probability: chances[values.reduce(0, +)])
+      })
+  }
+
+  /// A tree of binary nodes, each with a random earlier one as its parent.
+  static func tree(_ count: Int, _ random: inout Random) throws -> BayesianNetwork<Double> {
+    let tables = (0..<count).map { node in
+      let rows = (0..<(node == 0 ? 1 : 2)).flatMap { _ in law(2, sharp: false, &random) }
+      return ConditionalTable(nodes: [node], parents: node == 0 ? [] : [random.below(node)], values: rows)
+    }
+    return try BayesianNetwork(
+      nodes: (0..<count).map { ModelNode("x\($0)", states: 2, place: $0) }, tables: tables)
+  }
+
   /// Independent chains as one network, chain after chain, with their patterns.
   static func joined(
     _ chains: [UnivariateChain], _ patterns: [SpatiotemporalPattern]

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Espalier: the steps to a verdict on a pattern without simple structure.
+
+import SparseCore
+
+/// The steps to a verdict that ask for surprisals, in order of what they cost.
+struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
+  var oracle: SurprisalOracle<Model>
+  let budget: VerdictBudget
+
+  private var pattern: SpatiotemporalPattern { oracle.pattern }
+  private var threshold: Double { LocalIntegration.threshold }
+
+  consuming func verdict(_ random: Random) throws(EntityError) -> EntityVerdict {
+    var work = self
+    return try work.decide(random)
+  }
+
+  private mutating func decide(_ random: Random) throws(EntityError) -> EntityVerdict {
+    if let verdict = try orNil({ work throws(EntityError) in try work.independence() }) { return verdict }
+    if let classes = try orNil({ work throws(EntityError) in try work.copies() }) {
+      return try reduced(to: classes, random)
+    }
+    if let verdict = try subsets() { return verdict }
+    var best: (integration: Double, blocks: [NodeSet])?
+    if budget.methods.contains(.search) {
+      var search = PartitionSearch(oracle, goal: threshold)
+      var stream = random.split("search")
+      try search.run(moves: budget.annealingMoves, random: &stream)
+      (oracle, best) = (search.oracle, search.best)
+      if let best, best.integration <= threshold {
+        return .refuted(partition: oracle.partition(best.blocks), integration: best.integration, by: .search)
+      }
+    }
+    if let verdict = try orNil({ work throws(EntityError) in try work.submodularity(random) }) { return verdict }
+    return try branching(best)
+  }
+
+  /// Runs a step; nil when the budget ended in it.
+  private mutating func orNil<Result>(
+    _ step: (inout Self) throws(EntityError) -> Result?
+  ) throws(EntityError) -> Result? {
+    do throws(EntityError) {
+      return try step(&self)
+    } catch {
+      guard oracle.isExhausted else { throw error }
+      return nil
+    }
+  }
+
+  /// Groups that the model's structure makes independent, and nodes that are certain.
+  private mutating func independence() throws(EntityError) -> EntityVerdict? {
+    guard budget.methods.contains(.independence) else { return nil }
+    let count = pattern.count
+    var blocks: [NodeSet] = []
+    if let network = (oracle.model as? any FactoredModel<Double>)?.network {
+      var place: [Int: Int] = [:]
+      for (position, node) in pattern.nodes.enumerated() { place[node] = position }
+      blocks = network.independentGroups(of: pattern.nodes).map { NodeSet($0.compactMap { place[$0] }, upTo: count) }
+    }
+    if blocks.count < 2 {
+      for position in 0..<count {
+        let alone = NodeSet([position], upTo: count)
+        guard try oracle.surprisal(of: alone) <= threshold else { continue }
+        blocks = [alone, NodeSet(0..<count, upTo: count).removing(position)]
+        break
+      }
+    }
+    guard blocks.count > 1 else { return nil }
+    let integration = try oracle.integration(of: blocks)
+    guard integration <= threshold else { return nil }
+    return .refuted(partition: oracle.partition(blocks), integration: integration, by: .independence)
+  }
+
+  /// Classes of copies, when there are any.
+  private mutating func copies() throws(EntityError) -> [[Int]]? {
+    guard budget.methods.contains(.copies) else { return nil }
+    let classes = try oracle.copyClasses()
+    return classes.count < pattern.count ? classes : nil
+  }
+
+  /// The verdict on one node of each class of copies, and what it says of all.
+  private mutating func reduced(to classes: [[Int]], _ random: Random) throws(EntityError) -> EntityVerdict {
+    if classes.count == 1 {
+      let nodes = pattern.nodes
+      return Model.exact(oracle.whole, NodePartition(ordering: [[nodes[0]], Array(nodes.dropFirst())]), .copies)
+    }
+    var left = budget
+    left.evaluations -= oracle.evaluations
+    left.methods.remove(.copies)
+    let part = pattern.part(on: classes.map { pattern.nodes[$0[0]] })
+    var members: [Int: [Int]] = [:]
+    for positions in classes { members[pattern.nodes[positions[0]]] = positions.map { pattern.nodes[$0] } }
+    func widened(_ partition: NodePartition) -> NodePartition {
+      NodePartition(ordering: partition.blocks.map { $0.flatMap { members[$0] ?? [] } })
+    }
+    switch try oracle.model.verdict(on: part, budget: left, random: random) {
+    case .proved(let least, let most, let method): return .proved(atLeast: least, atMost: most, by: method)
+    case .refuted(let partition, let integration, let method):
+      return .refuted(partition: widened(partition), integration: integration, by: method)
+    case .unknown(let least, let most, let partition):
+      return .unknown(atLeast: least, atMost: most, partition: partition.map(widened))
+    }
+  }
+
+  /// All partitions from all subsets, when these are few enough for the budget and the model.
+  private func subsets() throws(EntityError) -> EntityVerdict? {
+    guard budget.methods.contains(.subsets), pattern.count <= budget.exactNodes, !budget.isCancelled() else {
+      return nil
+    }
+    let integration: LocalIntegration
+    do throws(EntityError) {
+      integration = try LocalIntegration(of: pattern, in: oracle.model)
+    } catch {
+      if case .tooLarge = error { return nil }
+      throw error
+    }
+    let blocks = Self.leastPartition(integration)
+    return Model.exact(
+      integration.specific(blocks), NodePartition(masks: blocks, of: pattern.nodes), .subsets)
+  }
+
+  /// A partition of the whole into two blocks or more of least sum, traced back through the least sums of its parts.
+  private static func leastPartition(_ integration: LocalIntegration) -> [Int] {
+    let (costs, least) = (integration.surprisals, integration.leastSums)
+    var blocks: [Int] = []
+    var set = integration.whole
+    while set != 0, set == integration.whole || least[set] < costs[set] {
+      let low = set & -set
+      let rest = set ^ low
+      var (lowest, block) = (Double.infinity, set)
+      var others = rest
+      while others != 0 {
+        let sum = costs[set ^ others] + min(costs[others], least[others])
+        if sum < lowest { (lowest, block) = (sum, set ^ others) }
+        others = (others - 1) & rest
+      }
+      blocks.append(block)
+      set ^= block
+    }
+    return set == 0 ? blocks : blocks + [set]
+  }
+
+  /// A proof that the pattern's nodes only attract each other, and the best cut in two.
+  private mutating func submodularity(_ random: Random) throws(EntityError) -> EntityVerdict? {
+    guard budget.methods.contains(.submodularity) else { return nil }
+    var stream = random.split("submodularity")
+    guard try oracle.submodularity(samples: 0, random: &stream).isProof else { return nil }
+    let (integration, partition) = try oracle.leastBipartition()
+    return Model.exact(integration, partition, .submodularity)
+  }
+
+  /// The surprisal of each node.
+  private mutating func singles() throws(EntityError) -> [Double]? {
+    var costs: [Double] = []
+    for position in 0..<pattern.count {
+      costs.append(try oracle.surprisal(of: NodeSet([position], upTo: pattern.count)))
+    }
+    return costs
+  }
+
+  /// Branch and bound: first for the sign of the integration, then for its value.
+  private mutating func branching(
+    _ found: (integration: Double, blocks: [NodeSet])?
+  ) throws(EntityError) -> EntityVerdict {
+    var best = found
+    var least = IntegrationBounds(surprisal: oracle.whole, blocks: pattern.count).lower
+    if budget.methods.contains(.branching), let singles = try orNil({ work throws(EntityError) in try work.singles() })
+    {
+      var work = PartitionBranching(oracle, singles: singles, best: best)
+      for limit in [threshold, .infinity] where best.map({ $0.integration > threshold }) ?? true {
+        let isFinished = try work.run(below: limit)
+        (oracle, best) = (work.oracle, work.best)
+        guard isFinished else { break }
+        least = max(least, work.bound)
+      }
+    }
+    let most = min(best?.integration ?? .infinity, oracle.whole)
+    if let best, best.integration <= threshold {
+      return .refuted(partition: oracle.partition(best.blocks), integration: best.integration, by: .branching)
+    }
+    if least > threshold { return .proved(atLeast: min(least, most), atMost: most, by: .branching) }
+    return .unknown(atLeast: least, atMost: most, partition: best.map { oracle.partition($0.blocks) })
+  }
+}
