@@ -172,7 +172,7 @@ struct BIFReader {
     var result: [ProbabilityLiteral] = []
     for text in try tokens.words("probabilities", until: ";", limit: limits.tableNumbers) {
       let literal = ProbabilityLiteral.text(text)
-      guard let value = literal.doubleValue, value >= 0 else {
+      guard let value = literal.doubleValue, value >= 0, value.isFinite else {
         throw tokens.failure("a probability such as 0.25", got: "'\(text.prefix(40))'", line: line)
       }
       result.append(literal)

@@ -5,7 +5,7 @@ internal import Datasets
 
 /// Reads `cpts`: for each spatial node its law given nodes of the slice before.
 ///
-/// An entry is `{"node": which, "parents": [which], "table": rows}` or just the rows, given all nodes in order. Entries stand in the
+/// An entry is `{"node": which, "parents": [which], "table": rows}` or just the rows. Entries stand in the
 /// nodes' order unless they say which node they are about; they may also be an object whose keys are the nodes' names. Without
 /// `parents` a single row stands for a node that depends on none, any other table for all nodes in order.
 struct ConditionalReader {
@@ -62,7 +62,6 @@ struct ConditionalReader {
   }
 
   private func table(_ entry: JSONPlace, of owner: Int) throws(FileError) -> LiteralTable {
-    let states = variables.nodes[owner].stateCount
     guard entry.value.asObject != nil else { return try table(entry, of: owner, given: nil) }
     try entry.check(keys: ["node", "name", "parents", "table"])
     var parents: [Int]?
@@ -79,19 +78,17 @@ struct ConditionalReader {
       parents = found
     }
     let place = try entry.required("table")
-    if parents == nil {
-      // As many numbers as states, or one list of them.
-      let rows = place.value.asArray ?? []
-      let row = rows.count == 1 ? rows[0].asArray ?? rows : rows
-      if row.count == states, row.first?.asArray == nil { parents = [] }
-    }
     return try table(place, of: owner, given: parents)
   }
 
-  /// Rows given `parents`, or given all variables.
+  /// Rows given `parents`; when nothing is said about them, a single row is given none and more rows all variables.
   private func table(_ place: JSONPlace, of owner: Int, given asked: [Int]?) throws(FileError) -> LiteralTable {
     let states = variables.nodes[owner].stateCount
-    let parents = asked ?? Array(variables.nodes.indices)
+    // As many numbers as states, or one list of them.
+    let lists = place.value.asArray ?? []
+    let row = lists.count == 1 ? lists[0].asArray ?? lists : lists
+    let isOneRow = row.count == states && row.first?.asArray == nil
+    let parents = asked ?? (isOneRow ? [] : Array(variables.nodes.indices))
     guard let rows = variables.sliceCount(of: parents, limit: limits.tableNumbers), rows <= limits.tableNumbers / states
     else {
       throw place.failure(
