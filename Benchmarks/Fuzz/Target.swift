@@ -2,6 +2,7 @@
 // Espalier: what is fuzzed.
 
 internal import Datasets
+internal import Entities
 internal import Environments
 internal import Reinforcement
 internal import SparseCore
@@ -21,7 +22,7 @@ struct Target {
   /// Makes the damaged file of a seed and reads it.
   let tryOne: (_ seed: UInt64) -> Outcome
 
-  /// Readers of data sets, of the formats of runs, of models and of states.
+  /// Readers of data sets, of the formats of runs, of models and of states, of agents and of models of random variables.
   static func all() throws -> [Target] {
     let models = try ModelFuzz()
     return try ReaderFuzz.readers.map(data) + [
@@ -56,7 +57,7 @@ struct Target {
           return .refused(error.description)
         } catch { return .odd("an error of another type: \(error)") }
       },
-    ] + agents()
+    ] + agents() + entities()
   }
 
   /// Readers of agents' states and policies.
@@ -98,6 +99,30 @@ struct Target {
         do throws(FileError) {
           return try sample.act(damaged(sample.policy, seed)) ? .accepted : .odd("an action outside its space")
         } catch { return refusal(error) }
+      },
+    ]
+  }
+
+  /// Readers of models of random variables and of samples of them.
+  private static func entities() -> [Target] {
+    func target(
+      _ name: String, _ samples: [[UInt8]], _ read: @escaping ([UInt8]) throws(FileError) -> String?
+    ) -> Target {
+      format(name, samples) { bytes in
+        do throws(FileError) {
+          return try read(bytes).map { .odd($0) } ?? .accepted
+        } catch { return refusal(error) }
+      }
+    }
+    return [
+      target("entity-json", EntityFuzz.models) { bytes throws(FileError) in
+        try EntityFuzz.model(bytes, path: "fuzz.json")
+      },
+      target("entity-bif", EntityFuzz.networks) { bytes throws(FileError) in
+        try EntityFuzz.model(bytes, path: "fuzz.bif")
+      },
+      target("rollouts", EntityFuzz.tables) { bytes throws(FileError) in
+        try EntityFuzz.rollouts(bytes, path: "fuzz.csv")
       },
     ]
   }

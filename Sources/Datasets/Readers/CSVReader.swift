@@ -10,8 +10,9 @@ struct CSVReader {
   let options: ReadOptions
 
   func read() throws(FileError) -> RawData {
-    try rejectOtherEncodings()
-    var records = CSVRecords(bytes, path: path, separator: separator())
+    try CSVRecords.rejectOtherEncodings(bytes, path: path)
+    let separator = options.separator?.asciiValue ?? CSVRecords.separator(of: bytes)
+    var records = CSVRecords(bytes, path: path, separator: separator)
     var fields: [CSVRecords.Field] = []
     guard try records.next(&fields) else {
       throw .format(path: path, expected: "a table with at least one line", got: "an empty file")
@@ -63,16 +64,6 @@ struct CSVReader {
     return RawData(
       features: Matrix(rows: rows, columns: featureColumns.count, values: Vector(values)), targets: targets,
       featureNames: names.map { names in featureColumns.map { names[$0] } } ?? [])
-  }
-
-  /// A text of another encoding: two of its class names could decode to the same one.
-  private func rejectOtherEncodings() throws(FileError) {
-    guard !bytes.allSatisfy({ $0 < 0x80 }) else { return }
-    let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
-    guard isUTF16 || String(validating: bytes, as: UTF8.self) == nil else { return }
-    throw .format(
-      path: path, expected: "text in UTF-8", got: isUTF16 ? "UTF-16" : "bytes that are none",
-      advice: "save the table as UTF-8")
   }
 
   /// Many different fractions are no classes: most likely regression was meant.
@@ -152,15 +143,5 @@ struct CSVReader {
       }
       return column
     }
-  }
-
-  /// The separator asked for, else the most frequent of tab, semicolon and comma in the first line.
-  private func separator() -> UInt8 {
-    if let asked = options.separator?.asciiValue { return asked }
-    let line = bytes.prefix { $0 != 10 && $0 != 13 }
-    let candidates = [UInt8(ascii: ","), 9, UInt8(ascii: ";")]
-    let counts = candidates.map { candidate in line.count { $0 == candidate } }
-    let best = counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0
-    return candidates[best]
   }
 }

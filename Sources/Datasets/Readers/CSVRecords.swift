@@ -4,22 +4,22 @@
 /// The records of a table, one after the other.
 ///
 /// Source: Y. Shafranovich, RFC 4180; lines may end in LF, CRLF or CR, blank lines are skipped.
-struct CSVRecords {
+package struct CSVRecords {
   /// A field: bytes of the file, with its quotes still doubled when `escaped`.
-  struct Field {
-    var range: Range<Int>
-    var escaped = false
+  package struct Field {
+    package var range: Range<Int>
+    package var escaped = false
   }
 
-  let bytes: [UInt8]
-  let path: String
-  let separator: UInt8
+  package let bytes: [UInt8]
+  package let path: String
+  package let separator: UInt8
   /// The line on which the last record began, from 1.
-  private(set) var line = 0
+  package private(set) var line = 0
   private var nextLine = 1
   private var offset = 0
 
-  init(_ bytes: [UInt8], path: String, separator: UInt8) {
+  package init(_ bytes: [UInt8], path: String, separator: UInt8) {
     self.bytes = bytes
     self.path = path
     self.separator = separator
@@ -27,7 +27,7 @@ struct CSVRecords {
   }
 
   /// Reads the next record into `fields`; false at the end.
-  mutating func next(_ fields: inout [Field]) throws(FileError) -> Bool {
+  package mutating func next(_ fields: inout [Field]) throws(FileError) -> Bool {
     fields.removeAll(keepingCapacity: true)
     while offset < bytes.count, bytes[offset] == 10 || bytes[offset] == 13 { endLine() }
     guard offset < bytes.count else { return false }
@@ -45,10 +45,10 @@ struct CSVRecords {
   }
 
   /// The bytes of a field.
-  func slice(_ field: Field) -> ArraySlice<UInt8> { bytes[field.range] }
+  package func slice(_ field: Field) -> ArraySlice<UInt8> { bytes[field.range] }
 
   /// The text of a field, without spaces around it.
-  func text(_ field: Field) -> String {
+  package func text(_ field: Field) -> String {
     guard field.escaped else { return String(decoding: FieldText.trimmed(slice(field)), as: UTF8.self) }
     var units: [UInt8] = []
     var skip = false
@@ -101,5 +101,26 @@ struct CSVRecords {
     if bytes[offset] == 13, offset + 1 < bytes.count, bytes[offset + 1] == 10 { offset += 1 }
     offset += 1
     nextLine += 1
+  }
+}
+
+extension CSVRecords {
+  /// The most frequent of tab, semicolon and comma in the first line.
+  package static func separator(of bytes: [UInt8]) -> UInt8 {
+    let line = bytes.prefix { $0 != 10 && $0 != 13 }
+    let candidates = [UInt8(ascii: ","), 9, UInt8(ascii: ";")]
+    let counts = candidates.map { candidate in line.count { $0 == candidate } }
+    let best = counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0
+    return candidates[best]
+  }
+
+  /// Refuses a text of another encoding: two of its names could decode to the same one.
+  package static func rejectOtherEncodings(_ bytes: [UInt8], path: String) throws(FileError) {
+    guard !bytes.allSatisfy({ $0 < 0x80 }) else { return }
+    let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+    guard isUTF16 || String(validating: bytes, as: UTF8.self) == nil else { return }
+    throw .format(
+      path: path, expected: "text in UTF-8", got: isUTF16 ? "UTF-16" : "bytes that are none",
+      advice: "save the table as UTF-8")
   }
 }

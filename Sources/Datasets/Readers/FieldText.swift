@@ -2,11 +2,11 @@
 // Espalier: numbers out of text.
 
 /// What the field of a table says, in UTF-8 bytes.
-enum FieldText {
+package enum FieldText {
   /// The number that the bytes are, spaces around it apart; nil when they are anything else.
   ///
   /// Up to 15 digits with a small exponent are converted at once, exactly; the rest goes through the standard library.
-  static func number(_ bytes: ArraySlice<UInt8>) -> Double? {
+  package static func number(_ bytes: ArraySlice<UInt8>) -> Double? {
     let text = trimmed(bytes)
     guard let first = text.first, !text.isEmpty else { return nil }
     var position = text.startIndex
@@ -46,7 +46,7 @@ enum FieldText {
   }
 
   /// Whether the bytes say that there is no value.
-  static func isMissing(_ bytes: ArraySlice<UInt8>) -> Bool {
+  package static func isMissing(_ bytes: ArraySlice<UInt8>) -> Bool {
     let text = trimmed(bytes)
     guard text.count <= 4 else { return false }
     return missing.contains(String(decoding: text, as: UTF8.self).lowercased())
