@@ -2,6 +2,7 @@
 // Espalier: the ι-entities of many trajectories as one set.
 
 public import SparseCore
+internal import Synchronization
 
 extension EntitySet {
   /// The ι-entities of all possible trajectories of a model: the patterns of two nodes or more on them whose complete local
@@ -19,9 +20,12 @@ extension EntitySet {
     of model: Model, limit: Int = mostTrajectories, above threshold: Double = LocalIntegration.threshold,
     workers: Workers? = nil
   ) throws(EntityError) -> EntitySet where Model.Scalar == Scalar {
-    try iota(of: model, limit: limit) { pattern throws(EntityError) in
-      try entities(of: pattern, in: model, above: threshold, workers: workers)
-    }
+    let trajectories = try model.trajectories(limit: limit)
+    let found = try entities(
+      of: trajectories.map { SpatiotemporalPattern(trajectory: $0.values) }, in: model, above: threshold,
+      workers: workers)
+    return try EntitySet(
+      nodes: model.nodes, trajectories: trajectories, patterns: found.map { ($0.pattern, $0.integration) })
   }
 
   /// The ι-entities of some trajectories; they occur wherever the model's possible trajectories have their values.
@@ -38,12 +42,9 @@ extension EntitySet {
     of model: Model, along chosen: [[Int]], limit: Int = mostTrajectories,
     above threshold: Double = LocalIntegration.threshold, workers: Workers? = nil
   ) throws(EntityError) -> EntitySet where Model.Scalar == Scalar {
-    var found: [IotaEntity] = []
-    for values in chosen {
-      try model.check(trajectory: values)
-      found += try entities(
-        of: SpatiotemporalPattern(trajectory: values), in: model, above: threshold, workers: workers)
-    }
+    for values in chosen { try model.check(trajectory: values) }
+    let found = try entities(
+      of: chosen.map { SpatiotemporalPattern(trajectory: $0) }, in: model, above: threshold, workers: workers)
     return try EntitySet(of: model, entities: found, limit: limit)
   }
 
@@ -66,6 +67,29 @@ extension EntitySet {
       }
     }
     return try EntitySet(nodes: model.nodes, trajectories: trajectories, patterns: patterns)
+  }
+
+  /// The ι-entities of trajectories, one trajectory after another whatever thread finds them.
+  private static func entities<Model: ProbabilityModel>(
+    of trajectories: [SpatiotemporalPattern], in model: Model, above threshold: Double, workers: Workers?
+  ) throws(EntityError) -> [IotaEntity] where Model.Scalar == Scalar {
+    guard let workers, trajectories.count > 1 else {
+      var found: [IotaEntity] = []
+      for trajectory in trajectories {
+        found += try entities(of: trajectory, in: model, above: threshold, workers: workers)
+      }
+      return found
+    }
+    let results = Mutex([Result<[IotaEntity], EntityError>](repeating: .success([]), count: trajectories.count))
+    workers.forEach(trajectories.count) { task in
+      let result = Result { () throws(EntityError) in
+        try entities(of: trajectories[task], in: model, above: threshold, workers: nil)
+      }
+      results.withLock { $0[task] = result }
+    }
+    var found: [IotaEntity] = []
+    for result in results.withLock({ $0 }) { found += try result.get() }
+    return found
   }
 
   private static func entities<Model: ProbabilityModel>(

@@ -33,7 +33,7 @@ enum PatternOccurrences {
     return places
   }
 
-  /// A number that equal values share; different ones hardly ever do.
+  /// A number that equal values share; different ones hardly ever do, but may, so that what it finds is looked at again.
   private static func key(_ values: [Int]) -> UInt64 {
     values.reduce(0) { mixed($0, $1) }
   }

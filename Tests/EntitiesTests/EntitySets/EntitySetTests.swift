@@ -30,6 +30,8 @@ struct EntitySetTests {
     let exact = try EntitySet.iota(of: ExampleModels.epsilon(Rational(1, 100)))
     #expect(exact.entities.map(\.pattern) == set.entities.map(\.pattern))
     #expect(exact.occurrences == set.occurrences)
+    let shared = try EntitySet.iota(of: ExampleModels.epsilon(0.01), workers: Workers(threads: 3))
+    #expect(shared.entities == set.entities && shared.occurrences == set.occurrences)
     let constant = try EntitySet.iota(of: ExampleModels.epsilon(0.01), along: [[0, 0, 0, 0, 0, 0]])
     #expect(constant.count == 22)
     #expect(constant.entities.allSatisfy { set.index(of: $0.pattern) != nil })
@@ -136,6 +138,20 @@ struct EntitySetTests {
     #expect(throws: EntityError.pattern(expected: "a partition of nodes 0 to 5", got: "0,2,4")) {
       try set.selecting { _ in part }
     }
+  }
+
+  @Test("of integrations that rounding alone sets apart the first entity is taken")
+  func ties() throws {
+    let chain = try ExampleModels.equal(Double.self)
+    func top(_ second: Double) throws -> [[Int]] {
+      let entities = [([0, 2], 0.5), ([0, 4], second)].map {
+        IotaEntity(
+          pattern: SpatiotemporalPattern(nodes: $0.0, values: [0, 0]), probability: 0.5, integration: $0.1)
+      }
+      return try EntitySet(of: chain, entities: entities).selecting(.top(1)).entities.map(\.pattern.nodes)
+    }
+    #expect(try top(0.5 + 1e-13) == [[0, 2]])
+    #expect(try top(0.5 + 1e-6) == [[0, 4]])
   }
 
   @Test("a selection by integration needs integrations")

@@ -157,6 +157,32 @@ struct PerceptionActionLoopTests {
     }
   }
 
+  @Test("rounded probabilities a hair apart are one percept in whatever order they come, exact ones are not")
+  func rounding() throws {
+    let steps = [0.0, 0.8e-9, 1.6e-9, 0.1]
+    for order in [[0, 1, 2, 3], [2, 0, 3, 1], [3, 2, 1, 0]] {
+      let shares = order.map { 0.5 + steps[$0] }
+      let loop = try PerceptionActionLoop(
+        memoryStates: 2, environmentStates: 4, initial: [Double](repeating: 0.125, count: 8),
+        memory: (shares + shares).flatMap { [$0, 1 - $0] }, environment: [Double](repeating: 0.25, count: 32),
+        timeSteps: 2)
+      let apart = order.firstIndex(of: 3) ?? 0
+      #expect(Set(loop.percepts.map { Set($0) }) == [Set(0..<4).subtracting([apart]), [apart]])
+      #expect(Set(loop.percepts) == Set(loop.percepts(inMemory: 1)))
+      let classes = try loop.entities().perceptions(of: 0, at: 0).classes
+      #expect(Set(classes.map { Set($0.environments.map { $0.values[0] }) }) == Set(loop.percepts.map { Set($0) }))
+    }
+    let half = Rational(1, 2)
+    let hair = Rational(1, 1_000_000_000_000)
+    let exact = try PerceptionActionLoop(
+      memoryStates: 2, environmentStates: 2, initial: [Rational](repeating: Rational(1, 4), count: 4),
+      memory: [half, half, half + hair, half - hair, half, half, half, half],
+      environment: [Rational](repeating: half, count: 8), timeSteps: 2)
+    #expect(exact.percepts(inMemory: 0) == [[0], [1]])
+    #expect(exact.percepts(inMemory: 1) == [[0, 1]])
+    #expect(exact.percepts == [[0], [1]])
+  }
+
   @Test("the example of the documentation")
   func example() throws {
     let loop = try PerceptionActionLoop(
