@@ -80,6 +80,25 @@ public struct EntityExample: Sendable, Hashable {
         }
         """#, trajectory: [0, 1, 1, 1, 2, 1]),
     EntityExample(
+      name: "thermostat", summary: "a heater that senses a room: a perception-action loop of memory and environment",
+      text: #"""
+        {
+          "kind": "multivariate_markov_chain",
+          "spatial_nodes": ["heater", "room"],
+          "node_states": [["off", "on"], ["cold", "mild", "warm"]],
+          "time_steps": 3,
+          "initial": [["1/2", "1/2"], ["1/3", "1/3", "1/3"]],
+          "cpts": [
+            {"node": "heater", "parents": ["heater", "room"], "table": [
+              ["1/10", "9/10"], ["9/10", "1/10"], ["9/10", "1/10"],
+              ["1/10", "9/10"], ["1/10", "9/10"], ["9/10", "1/10"]]},
+            {"node": "room", "parents": ["heater", "room"], "table": [
+              ["4/5", "1/5", 0], ["1/2", "1/2", 0], [0, "1/2", "1/2"],
+              ["1/2", "1/2", 0], [0, "1/2", "1/2"], [0, "1/5", "4/5"]]}
+          ]
+        }
+        """#, trajectory: [0, 0, 1, 0, 1, 1]),
+    EntityExample(
       name: "rule-110", summary: "rule 110 on a ring of five cells over three steps from random cells",
       text: "{\"kind\": \"elementary_ca\", \"rule\": 110, \"ring\": 5, \"time_steps\": 3, \"initial\": \"1/2\"}",
       trajectory: [0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0]),

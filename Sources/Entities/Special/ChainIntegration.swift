@@ -10,7 +10,7 @@
 /// - Complexity: O(*n*²) time for the integration when it is not negative, O(*n*³) at worst otherwise, 4 *n*² bytes; before that
 ///   O(*u* *T* *S*²) for the *u* states visited when all steps are equal, O(*n* *T* *S*²) when not.
 ///
-/// Source: the cover is section 3.3 of our reference page; the assignment R. Jonker, A. Volgenant, Computing 38, 1987.
+/// Source: the assignment: R. Jonker, A. Volgenant, Computing 38, 1987.
 public struct ChainIntegration: Sendable, Hashable {
   /// The pattern judged; its nodes are times.
   public let pattern: SpatiotemporalPattern

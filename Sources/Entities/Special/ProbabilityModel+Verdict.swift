@@ -18,8 +18,6 @@ extension ProbabilityModel where Scalar == Double {
   ///   `EntityError.impossible` for one of probability 0, and what the model throws; never for a spent budget.
   /// - Complexity: that of `budget.evaluations` calls of `probability(of:)`, and of `LocalIntegration` on up to `budget.exactNodes`
   ///   nodes.
-  ///
-  /// Source: sections 3.3 and 3.4 of our reference page.
   public func verdict(
     on pattern: SpatiotemporalPattern, budget: VerdictBudget = VerdictBudget(), random: Random = Random(seed: 0)
   ) throws(EntityError) -> EntityVerdict {

@@ -18,7 +18,8 @@ struct EntitiesCommand: ParsableCommand {
       'find', the first of the subcommands, may be left out.
       """,
     subcommands: [
-      EntitiesFindCommand.self, EntitiesExamplesCommand.self, EntitiesScanCommand.self,
+      EntitiesFindCommand.self, EntitiesActionsCommand.self, EntitiesVerdictCommand.self, EntitiesGrowCommand.self,
+      EntitiesSeriesCommand.self, EntitiesScanCommand.self, EntitiesExamplesCommand.self, EntitiesBenchCommand.self,
     ],
     defaultSubcommand: EntitiesFindCommand.self)
 }

@@ -89,7 +89,8 @@ struct EntitiesFindCommand: ParsableCommand {
   /// Judges one trajectory.
   func judge(_ trajectory: [Int], _ subject: EntitySubject, _ workers: Workers) throws -> EntitiesReport {
     let pattern = try chosenPart(of: SpatiotemporalPattern(trajectory: trajectory), subject.model.nodes)
-    var report = EntitiesReport(name: source.name, nodes: subject.model.nodes, trajectory: trajectory, pattern: pattern)
+    var report = EntitiesReport(
+      name: subject.name, nodes: subject.model.nodes, trajectory: trajectory, pattern: pattern)
     if exact {
       let judged = try ExactIntegration(of: pattern, in: try subject.exactModel())
       try report.add(judged, wantsLevels: levels != .nothing)
@@ -165,7 +166,7 @@ enum LevelChoice: Equatable, Sendable, ExpressibleByArgument {
 struct TrajectoryFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "values or names of states, one a node, slice after slice; or most-probable, all, sample:N (default: the example's, else most-probable)",
+      "values or names of states, one a node, slice after slice; or @FILE, most-probable, all, sample:N (default: the example's, the window seen most often, or most-probable)",
       valueName: "values"))
   var trajectory: TrajectoryChoice?
 

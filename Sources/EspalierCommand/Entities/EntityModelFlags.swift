@@ -16,18 +16,20 @@ struct EntityModelFlags: ParsableArguments {
   )
   var example: String?
 
+  @OptionGroup(title: "Rollouts") var rollouts: RolloutFlags
+
   func validate() throws {
     if let example, EntityExample.named(example) == nil {
       throw ValidationError(
         "--example: there is no '\(example)'; " + Names.advice(for: example, among: EntityExample.all.map(\.name)))
     }
-    if model != nil, example != nil {
-      throw ValidationError("expected a model file or --example, got both")
+    guard [model, example, rollouts.rollouts].count(where: { $0 != nil }) <= 1 else {
+      throw ValidationError("expected one of a model file, --example and --rollouts, got more")
     }
   }
 
   /// What the model is called in messages and titles.
-  var name: String { model ?? example ?? "" }
+  var name: String { model ?? example ?? rollouts.rollouts ?? "" }
 
   /// The bundled example that was asked for.
   var bundled: EntityExample? { example.flatMap { EntityExample.named($0) } }

@@ -5,23 +5,40 @@ internal import Espalier
 
 /// A model, as numbers and as it was written, and trajectories of it.
 struct EntitySubject {
-  let description: ModelDescription
+  /// What the model is called in titles.
+  let name: String
   let model: any ProbabilityModel<Double>
   let trajectories: [[Int]]
-  private let path: String
+  /// Nil for a model estimated from rollouts.
+  private let description: ModelDescription?
 
-  init(_ source: EntityModelFlags, _ choice: TrajectoryFlags) throws {
-    description = try source.description()
-    path = source.name
-    let model = try description.model(as: Double.self, path: path)
-    self.model = model
+  /// Reads a model; without a choice no trajectory is chosen.
+  init(_ source: EntityModelFlags, _ choice: TrajectoryFlags?) throws {
+    name = source.name
+    if let path = source.rollouts.rollouts {
+      let (model, common) = try source.rollouts.model(path)
+      (self.model, description) = (model, nil)
+      trajectories = try choice?.trajectory?.trajectories(of: model, seed: choice?.seed ?? 1) ?? [common]
+      return
+    }
+    let description = try source.description()
+    let model = try description.model(as: Double.self, path: source.name)
+    (self.model, self.description) = (model, description)
     for note in description.notes { Output.talk("note: " + note) }
+    guard let choice else {
+      trajectories = []
+      return
+    }
     let chosen = choice.trajectory ?? source.bundled.map { .values($0.trajectory.map { "\($0)" }) } ?? .mostProbable
     trajectories = try chosen.trajectories(of: model, seed: choice.seed)
   }
 
   /// The model in exact fractions.
   func exactModel() throws -> any ProbabilityModel<Rational> {
-    try description.model(as: Rational.self, path: path)
+    guard let description else {
+      throw CommandError.usage(
+        "--exact: expected a model whose probabilities are written down, got rollouts; leave it out")
+    }
+    return try description.model(as: Rational.self, path: name)
   }
 }

@@ -14,6 +14,8 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
   case all
   /// Drawn at random, so many.
   case sample(Int)
+  /// Values from a file, parted by commas, spaces or lines.
+  case file(String)
 
   init?(argument: String) {
     if argument == "most-probable" {
@@ -26,6 +28,8 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
         (1...100_000).contains(count)
       else { return nil }
       self = .sample(count)
+    } else if argument.hasPrefix("@"), argument.count > 1 {
+      self = .file(String(argument.dropFirst()))
     } else {
       let parts = argument.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
       guard !parts.isEmpty else { return nil }
@@ -42,6 +46,12 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
   ) throws -> [[Int]] {
     switch self {
     case .values(let words):
+      let values = try Self.values(words, of: model.nodes)
+      try model.check(trajectory: values)
+      return [values]
+    case .file(let path):
+      let text = String(decoding: try InputFile.contents(of: path, limit: 1 << 26), as: UTF8.self)
+      let words = text.split(whereSeparator: { $0 == "," || $0.isWhitespace }).map(String.init)
       let values = try Self.values(words, of: model.nodes)
       try model.check(trajectory: values)
       return [values]
