@@ -10,7 +10,7 @@ import SparseCore
 struct PartitionSearch<Model: ProbabilityModel> where Model.Scalar == Double {
   var oracle: SurprisalOracle<Model>
   /// The best partition so far and its integration, none before the first.
-  private(set) var best: (integration: Double, blocks: [NodeSet])?
+  var best: (integration: Double, blocks: [NodeSet])?
   /// The search ends at or below this.
   private let goal: Double
   private let count: Int
@@ -23,13 +23,21 @@ struct PartitionSearch<Model: ProbabilityModel> where Model.Scalar == Double {
 
   private var isDone: Bool { best.map { $0.integration <= goal } ?? false }
 
-  /// Runs all steps, from the cheapest to the dearest; within a part of the oracle's budget.
-  mutating func run(moves: Int, random: inout Random) throws(EntityError) {
+  /// Groups, agglomeration and moves, within the oracle's allowance.
+  mutating func run() throws(EntityError) {
     do throws(EntityError) {
       try tryGroups()
       if !isDone { try agglomerate() }
       if !isDone, let found = best { try improve(found.blocks) }
-      if !isDone { try anneal(moves: moves, random: &random) }
+    } catch {
+      guard oracle.isExhausted else { throw error }
+    }
+  }
+
+  /// Annealing, and moves from where it ends, within the oracle's allowance.
+  mutating func run(moves: Int, random: inout Random) throws(EntityError) {
+    do throws(EntityError) {
+      try anneal(moves: moves, random: &random)
       if !isDone, let found = best { try improve(found.blocks) }
     } catch {
       guard oracle.isExhausted else { throw error }

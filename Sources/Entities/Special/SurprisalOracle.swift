@@ -21,6 +21,8 @@ public struct SurprisalOracle<Model: ProbabilityModel>: Sendable where Model.Sca
   public let whole: Double
   /// How many surprisals were worked out, not counting f(O) and those remembered.
   public private(set) var evaluations = 0
+  /// A part of the budget that a step may use up; nothing is worked out beyond it.
+  var allowance = Int.max
   private var known: [NodeSet: Double] = [:]
   private let isCancelled: @Sendable () -> Bool
 
@@ -59,7 +61,7 @@ public struct SurprisalOracle<Model: ProbabilityModel>: Sendable where Model.Sca
   }
 
   /// Whether no further surprisal will be worked out.
-  public var isExhausted: Bool { evaluations >= budget || isCancelled() }
+  public var isExhausted: Bool { evaluations >= min(budget, allowance) || isCancelled() }
 
   /// f of the part on some of the pattern's nodes, in bits; 0 for none.
   ///
@@ -103,6 +105,11 @@ public struct SurprisalOracle<Model: ProbabilityModel>: Sendable where Model.Sca
     let cost = max(0, try probability(of: part).surprisal)
     if known.count < Self.mostKnown { known[set] = cost }
     return cost
+  }
+
+  /// Lets the next step use a share of what is left of the budget: 1 / `divisor`.
+  mutating func allow(_ divisor: Int) {
+    allowance = divisor == 1 ? .max : evaluations + (budget - evaluations) / divisor
   }
 
   /// The model's answer, counted.

@@ -7,6 +7,16 @@ import SparseCore
 struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
   var oracle: SurprisalOracle<Model>
   let budget: VerdictBudget
+  /// The best partition found.
+  private var best: (integration: Double, blocks: [NodeSet])?
+  /// A lower bound of ι.
+  private var least: Double
+
+  init(oracle: SurprisalOracle<Model>, budget: VerdictBudget) {
+    self.oracle = oracle
+    self.budget = budget
+    least = IntegrationBounds(surprisal: oracle.whole, blocks: oracle.pattern.count).lower
+  }
 
   private var pattern: SpatiotemporalPattern { oracle.pattern }
   private var threshold: Double { LocalIntegration.threshold }
@@ -22,18 +32,46 @@ struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
       return try reduced(to: classes, random)
     }
     if let verdict = try subsets() { return verdict }
-    var best: (integration: Double, blocks: [NodeSet])?
-    if budget.methods.contains(.search) {
-      var search = PartitionSearch(oracle, goal: threshold)
-      var stream = random.split("search")
-      try search.run(moves: budget.annealingMoves, random: &stream)
-      (oracle, best) = (search.oracle, search.best)
-      if let best, best.integration <= threshold {
-        return .refuted(partition: oracle.partition(best.blocks), integration: best.integration, by: .search)
-      }
+    let isSearched = budget.methods.contains(.search)
+    if isSearched {
+      try search { search throws(EntityError) in try search.run() }
+      if let verdict = refutation(.search) { return verdict }
     }
     if let verdict = try orNil({ work throws(EntityError) in try work.submodularity(random) }) { return verdict }
-    return try branching(best)
+    try branch(below: threshold)
+    if let verdict = refutation(.branching) { return verdict }
+    if least <= threshold {
+      if isSearched {
+        var stream = random.split("search")
+        try search { [moves = budget.annealingMoves] search throws(EntityError) in
+          try search.run(moves: moves, random: &stream)
+        }
+      }
+      if let verdict = refutation(.search) { return verdict }
+      let most = min(best?.integration ?? .infinity, oracle.whole)
+      return .unknown(atLeast: least, atMost: most, partition: best.map { oracle.partition($0.blocks) })
+    }
+    try branch(below: .infinity)
+    let most = min(best?.integration ?? .infinity, oracle.whole)
+    return .proved(atLeast: min(least, most), atMost: most, by: .branching)
+  }
+
+  /// A refutation by the best partition found.
+  private func refutation(_ method: VerdictMethod) -> EntityVerdict? {
+    guard let best, best.integration <= threshold else { return nil }
+    return .refuted(partition: oracle.partition(best.blocks), integration: best.integration, by: method)
+  }
+
+  /// Runs a part of the search with half of what is left of the budget.
+  private mutating func search(
+    _ part: (inout PartitionSearch<Model>) throws(EntityError) -> Void
+  ) throws(EntityError) {
+    oracle.allow(2)
+    var search = PartitionSearch(oracle, goal: threshold)
+    search.best = best
+    try part(&search)
+    (oracle, best) = (search.oracle, search.best)
+    oracle.allow(1)
   }
 
   /// Runs a step; nil when the budget ended in it.
@@ -159,27 +197,20 @@ struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
     return costs
   }
 
-  /// Branch and bound: first for the sign of the integration, then for its value.
-  private mutating func branching(
-    _ found: (integration: Double, blocks: [NodeSet])?
-  ) throws(EntityError) -> EntityVerdict {
-    var best = found
-    var least = IntegrationBounds(surprisal: oracle.whole, blocks: pattern.count).lower
-    if budget.methods.contains(.branching), let singles = try orNil({ work throws(EntityError) in try work.singles() })
-    {
-      var work = PartitionBranching(oracle, singles: singles, best: best)
-      for limit in [threshold, .infinity] where best.map({ $0.integration > threshold }) ?? true {
-        let isFinished = try work.run(below: limit)
-        (oracle, best) = (work.oracle, work.best)
-        guard isFinished else { break }
-        least = max(least, work.bound)
-      }
-    }
-    let most = min(best?.integration ?? .infinity, oracle.whole)
-    if let best, best.integration <= threshold {
-      return .refuted(partition: oracle.partition(best.blocks), integration: best.integration, by: .branching)
-    }
-    if least > threshold { return .proved(atLeast: min(least, most), atMost: most, by: .branching) }
-    return .unknown(atLeast: least, atMost: most, partition: best.map { oracle.partition($0.blocks) })
+  /// Branch and bound: for the sign of the integration with half of what is left of the budget; for its value, once the sign is
+  /// proved, with as much again as was spent.
+  private mutating func branch(below limit: Double) throws(EntityError) {
+    guard budget.methods.contains(.branching),
+      let singles = try orNil({ work throws(EntityError) in try work.singles() })
+    else { return }
+    let network = (oracle.model as? any FactoredModel<Double>)?.network
+    let floors =
+      network.map { PartitionFloors(of: pattern, in: $0, singles: singles) } ?? PartitionFloors(singles: singles)
+    if limit <= threshold { oracle.allow(2) } else { oracle.allowance = max(2 * oracle.evaluations, 1000) }
+    var work = PartitionBranching(oracle, floors: floors, best: best)
+    let isFinished = try work.run(below: limit)
+    (oracle, best) = (work.oracle, work.best)
+    oracle.allow(1)
+    if isFinished { least = max(least, work.bound) }
   }
 }
