@@ -8,14 +8,16 @@ extension ProbabilityModel where Scalar == Double {
   ///
   /// Structure comes first: univariate chains are judged exactly, independent groups refute. Then copies are left out, and what is small
   /// is judged exactly from all its subsets. Of the rest a search tries to refute it, and proofs are tried: nodes that only attract
-  /// each other, and branch and bound. The same call gives the same verdict.
+  /// each other, and branch and bound over partitions, which decides many patterns of a hundred nodes. The same call gives the same
+  /// verdict.
   ///
   /// - Parameters:
   ///   - pattern: two nodes or more.
   ///   - budget: how much work it may be.
   ///   - random: draws the search's moves.
   /// - Throws: `EntityError.undefined` below two nodes, `EntityError.pattern` for a pattern of another model,
-  ///   `EntityError.impossible` for one of probability 0, and what the model throws; never for a spent budget.
+  ///   `EntityError.impossible` for one of probability 0, `EntityError.tooLarge` for one of more than 1022 bits that is no pattern of
+  ///   univariate chains, and what the model throws; never for a spent budget.
   /// - Complexity: that of `budget.evaluations` calls of `probability(of:)`, and of `LocalIntegration` on up to `budget.exactNodes`
   ///   nodes.
   public func verdict(
@@ -58,9 +60,8 @@ extension ProbabilityModel where Scalar == Double {
         if case .tooLarge = error { return nil }
         throw error
       }
-      let cut = result.partition.blocks.map { block in
-        block.map { time in placed.first { $0.time == time }?.node ?? 0 }
-      }
+      let nodeAt = Dictionary(uniqueKeysWithValues: placed.map { ($0.time, $0.node) })
+      let cut = result.partition.blocks.map { block in block.compactMap { nodeAt[$0] } }
       if groups.count == 1 { return Self.exact(result.complete, NodePartition(ordering: cut), .pathCover) }
       integration += min(0, result.complete)
       blocks += result.complete < 0 ? cut : [group]

@@ -28,9 +28,10 @@ struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
 
   private mutating func decide(_ random: Random) throws(EntityError) -> EntityVerdict {
     if let verdict = try orNil({ work throws(EntityError) in try work.independence() }) { return verdict }
-    if let classes = try orNil({ work throws(EntityError) in try work.copies() }) {
-      return try reduced(to: classes, random)
-    }
+    oracle.allow(4)
+    let classes = try orNil { work throws(EntityError) in try work.copies() }
+    oracle.allow(1)
+    if let classes { return try reduced(to: classes, random) }
     if let verdict = try subsets() { return verdict }
     let isSearched = budget.methods.contains(.search)
     if isSearched {

@@ -224,6 +224,70 @@ struct EntityVerdictTests {
     #expect(least == most && abs(least - wanted) < 1e-9)
   }
 
+  @Test("branch and bound alone is exact on networks with joint tables, hidden nodes and three states")
+  func branching() throws {
+    var random = Random(seed: 35)
+    var (proved, refuted) = (0, 0)
+    let budget = VerdictBudget(evaluations: 1_000_000, methods: [.branching])
+    for round in 0..<120 {
+      let network = try SpecialExamples.network(pairs: 4, sharp: round % 3 > 0, &random)
+      let likely = try #require(try network.trajectories(limit: 10_000).max { $0.probability < $1.probability })
+      let nodes = (0..<8).filter { _ in random.below(5) > 0 }
+      guard nodes.count > 1 else { continue }
+      let pattern = SpatiotemporalPattern(
+        nodes: nodes, values: nodes.map { random.below(6) == 0 ? random.below(2) : likely.values[$0] })
+      let verdict = try network.verdict(on: pattern, budget: budget)
+      #expect(try Self.check(verdict, pattern, in: network), "round \(round)")
+      if case .proved(let least, let most, _) = verdict {
+        proved += 1
+        let wanted = try #require(try LocalIntegration(of: pattern, in: network).complete)
+        #expect(abs(least - wanted) < 1e-9 && abs(most - wanted) < 1e-9, "round \(round)")
+      } else {
+        refuted += 1
+      }
+    }
+    #expect(proved >= 20 && refuted >= 20)
+  }
+
+  @Test("small interactions over 20 steps: 40 nodes are proved, by the bits of cutting between the rows")
+  func longEpsilon() throws {
+    let chain = try MultivariateMarkovChain(
+      variables: ExampleModels.pair, timeSteps: 20,
+      initial: [ConditionalTable(nodes: [0, 1], values: [Double](repeating: 0.25, count: 4))],
+      transition: .joint((0..<16).map { $0 / 4 == $0 % 4 ? 0.97 : 0.01 }))
+    let wanted = 19 * SpecialExamples.bits(0.97 / (0.98 * 0.98))
+    let pattern = ExampleModels.pattern([Int](repeating: 0, count: 40))
+    guard case .proved(let least, let most, .branching) = try chain.verdict(on: pattern) else {
+      Issue.record("not proved")
+      return
+    }
+    #expect(least == most && abs(least - wanted) < 1e-9)
+    let flipped = ExampleModels.pattern((0..<40).map { $0 / 20 })
+    guard case .refuted(let partition, let integration, _) = try chain.verdict(on: flipped) else {
+      Issue.record("not refuted")
+      return
+    }
+    var oracle = try SurprisalOracle(of: flipped, in: chain)
+    #expect(abs(try oracle.integration(of: partition) - integration) < 1e-9 && integration <= 1e-9)
+  }
+
+  @Test("the search alone refutes nearly all random patterns that are none")
+  func search() throws {
+    var random = Random(seed: 36)
+    var (refutable, found) = (0, 0)
+    for round in 0..<120 {
+      let table =
+        round % 2 == 0 ? try ExampleModels.randomTable(6, &random) : try SpecialExamples.ferromagnet(7, &random)
+      let pattern = ExampleModels.pattern(table.nodes.map { _ in random.below(3) / 2 })
+      let verdict = try table.verdict(on: pattern, budget: VerdictBudget(annealingMoves: 500, methods: [.search]))
+      #expect(verdict.isEntity != true)
+      if (try #require(try LocalIntegration(of: pattern, in: table).complete)) <= 1e-9 { refutable += 1 }
+      if verdict.isEntity == false { found += 1 }
+    }
+    #expect(
+      refutable >= 40 && found <= refutable && Double(found) >= 0.97 * Double(refutable), "\(found) of \(refutable)")
+  }
+
   @Test("one node has no verdict, and an impossible or foreign pattern is refused")
   func refuses() throws {
     let chain = try ExampleModels.equal(Double.self)

@@ -152,6 +152,20 @@ enum SpecialExamples {
       })
   }
 
+  /// Pairs of nodes of two and three states, each pair with a joint table given one node of an earlier pair and one of any other.
+  static func network(pairs: Int, sharp: Bool, _ random: inout Random) throws -> BayesianNetwork<Double> {
+    let nodes = (0..<2 * pairs).map { ModelNode("x\($0)", states: 2 + $0 % 2, place: $0 % 2, time: $0 / 2) }
+    let tables = (0..<pairs).map { pair in
+      var parents: [Int] = []
+      if pair > 0 { parents = [2 * pair - 1 - random.below(2)] }
+      if pair > 1 { parents.append(random.below(2 * pair - 2)) }
+      let rows = parents.reduce(1) { $0 * nodes[$1].stateCount }
+      let values = (0..<rows).flatMap { _ in law(6, sharp: sharp, &random) }
+      return ConditionalTable(nodes: [2 * pair, 2 * pair + 1], parents: parents, values: values)
+    }
+    return try BayesianNetwork(nodes: nodes, tables: tables)
+  }
+
   /// A tree of binary nodes, each with a random earlier one as its parent.
   static func tree(_ count: Int, _ random: inout Random) throws -> BayesianNetwork<Double> {
     let tables = (0..<count).map { node in
