@@ -38,12 +38,9 @@ extension BayesianNetwork where Scalar == Double {
       let own = isReversed[node] ?? false
       isReversed[node] = own
       for (other, isOpposed) in links[node] ?? [] {
-        guard let known = isReversed[other] else {
-          isReversed[other] = own != isOpposed
-          queue.insert(other, at: next)
-          continue
-        }
-        if known != (own != isOpposed) { return false }
+        guard isReversed[other] == nil else { continue }
+        isReversed[other] = own != isOpposed
+        queue.insert(other, at: next)
       }
     }
     var attractive = Set<TableShape>()

@@ -18,11 +18,10 @@ struct PathCover {
 
   /// The best cover but the one path through all: its excess over that path, and each point's predecessor, −1 where a path starts.
   ///
-  /// Any other cover differs from the path by alternating sequences: a point r + 1 leaves its predecessor r and takes an earlier
-  /// one, whose successor is thereby displaced and takes a still earlier one, and so on until one starts a path; and r takes a later
-  /// successor, whose predecessor takes a still later one, until one ends a path. The one side only goes down, the other only up,
-  /// so they never meet, and the best sequence through each link follows from two recursions. When no sequence saves anything the
-  /// best one is the answer; otherwise the matching is solved.
+  /// Any other cover differs from the path by alternating sequences: a point leaves its predecessor and takes an earlier one, whose
+  /// successor is thereby displaced and takes a still earlier one, and so on until one starts a path. Since this only goes down there are no
+  /// cycles, and the best sequence from each point follows from those of the points before. When none saves anything the best one is
+  /// the answer, since sequences only add up; otherwise the matching is solved.
   ///
   /// - Complexity: O(*n*²) when the one path is the cheapest cover, otherwise O(*n*³) at worst.
   func bestOther() -> (excess: Double, predecessors: [Int]) {
@@ -35,18 +34,9 @@ struct PathCover {
         if change < down[point] { (down[point], downLink[point]) = (change, from) }
       }
     }
-    var up = [Double](repeating: 0, count: count)
-    var upLink = [Int](repeating: -1, count: count)
-    for to in stride(from: count - 1, to: 1, by: -1) {
-      let rest = up[to - 1] - linked[to]
-      for point in 0..<to - 1 {
-        let change = weight(point, to) + rest
-        if change < up[point] { (up[point], upLink[point]) = (change, to) }
-      }
-    }
     var (excess, cut) = (Double.infinity, 1)
     for point in 1..<count {
-      let change = down[point] + up[point - 1] - linked[point]
+      let change = down[point] - linked[point]
       if change < excess { (excess, cut) = (change, point) }
     }
     guard excess >= 0 else {
@@ -63,11 +53,6 @@ struct PathCover {
       point = downLink[point] + 1
     }
     predecessors[point] = -1
-    point = cut - 1
-    while upLink[point] >= 0 {
-      predecessors[upLink[point]] = point
-      point = upLink[point] - 1
-    }
     return (excess, predecessors)
   }
 

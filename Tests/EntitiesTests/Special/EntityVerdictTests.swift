@@ -198,6 +198,19 @@ struct EntityVerdictTests {
     }
   }
 
+  @Test("nodes that disagree with a tiny probability are no copies, since the pattern may be as improbable")
+  func nearCopies() throws {
+    let tiny = [([0, 0, 0], 3e-12), ([0, 1, 0], 3e-12), ([1, 0, 0], 3e-12), ([1, 1, 0], 1e-12)]
+    let table = try JointTable(
+      nodes: (0..<3).map { ModelNode("x\($0)", states: 2, place: $0) },
+      entries: (tiny + [([0, 0, 1], 0.5), ([1, 1, 1], 0.5 - 1e-11)]).map { Trajectory(values: $0.0, probability: $0.1) }
+    )
+    let pattern = ExampleModels.pattern([0, 0, 0])
+    let verdict = try table.verdict(on: pattern)
+    #expect(try Self.check(verdict, pattern, in: table))
+    #expect(verdict.isEntity == false)
+  }
+
   @Test("noisy readings of one hidden node are proved an entity by attraction, with the best cut's bits")
   func hiddenCause() throws {
     let count = 17

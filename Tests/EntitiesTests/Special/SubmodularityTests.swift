@@ -103,6 +103,11 @@ struct SubmodularityTests {
         ConditionalTable(nodes: [2], parents: [0, 1], values: [0.9, 0.1, 0.3, 0.7, 0.3, 0.7, 0.1, 0.9]),
       ])
     #expect(!effect.attracts(ExampleModels.pattern([1, 1, 1])))
+    // Two values that exclude each other, which no two of the three nodes show alone once the third is fixed.
+    let opposed = try BayesianNetwork(
+      nodes: (0..<3).map { ModelNode("x\($0)", states: 2, place: $0) },
+      tables: [ConditionalTable(nodes: [0, 1, 2], values: [0, 0, 0, 0.5, 0.5, 0, 0, 0])])
+    #expect(!opposed.attracts(SpatiotemporalPattern(nodes: [0, 1], values: [1, 1])))
   }
 
   @Test("an oracle refuses beyond its budget, foreign nodes, one-node cuts and impossible patterns")
