@@ -39,12 +39,14 @@ struct PathCover {
       let change = down[point] - linked[point]
       if change < excess { (excess, cut) = (change, point) }
     }
-    guard excess >= 0 else {
+    if excess < 0 {
       let predecessors = cheapest()
-      let sum = (1..<count).reduce(0.0) { sum, point in
-        predecessors[point] < 0 ? sum - linked[point] : sum + weight(predecessors[point], point) - linked[point]
+      var sum = 0.0
+      for point in 1..<count {
+        sum += (predecessors[point] < 0 ? 0 : weight(predecessors[point], point)) - linked[point]
       }
-      return (sum, predecessors)
+      // Where weights are 0 but for rounding, the matching may hold the one path for the cheapest.
+      if sum <= excess { return (sum, predecessors) }
     }
     var predecessors = (0..<count).map { $0 - 1 }
     var point = cut

@@ -67,6 +67,21 @@ struct UnivariateChainTests {
     #expect(negative >= 4)
   }
 
+  @Test("where all times are independent every cut is free but for rounding, and the partition is never the whole")
+  func independentTimes() throws {
+    var random = Random(seed: 15)
+    for _ in 0..<60 {
+      let states = 2 + random.below(3)
+      let row = SpecialExamples.law(states, sharp: false, &random)
+      let chain = try UnivariateChain(
+        initial: row, transition: (0..<states).flatMap { _ in row }, timeSteps: 2 + random.below(40))
+      let pattern = ExampleModels.pattern(SpecialExamples.trajectory(of: chain, &random))
+      let result = try ChainIntegration(of: pattern, in: chain)
+      #expect(abs(result.complete) < 1e-12 && !result.isEntity())
+      #expect(result.partition.blocks.count > 1 && result.partition.nodes == pattern.nodes)
+    }
+  }
+
   @Test("one time has no integration, and an impossible trajectory is refused")
   func refuses() throws {
     let chain = try UnivariateChain(initial: [1, 0], transition: [0.5, 0.5, 0, 1], timeSteps: 4)
