@@ -10,4 +10,18 @@ public enum ParentChoice: Sendable, Hashable {
   case informative(Int)
   /// Those of a list for each variable, as indices.
   case chosen([[Int]])
+
+  /// Reads "all" or "informative:2".
+  ///
+  /// - Throws: `EntityError.model` saying what was expected.
+  public init(parsing text: String) throws(EntityError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    if text == "all" {
+      self = .all
+    } else if parts.count == 2, parts[0] == "informative", let count = Int(parts[1]), count >= 0 {
+      self = .informative(count)
+    } else {
+      throw .model(place: "the parents", expected: "'all' or 'informative:2'", got: "'\(text.prefix(40))'")
+    }
+  }
 }

@@ -63,26 +63,23 @@ struct JointReader {
 
   /// The nodes of all slices.
   private func nodes(firstValues: Int?) throws(FileError) -> VariableList {
-    let declared = try VariableList(reading: root, limits: limits)
-    guard let steps = root.member("time_steps") else { return declared }
-    let timeSteps = try steps.count(1...limits.nodes)
-    let spatial = root.member("spatial_nodes")
+    let timeSteps = try root.member("time_steps")?.count(1...limits.nodes) ?? 1
+    let declared = try VariableList(reading: root, limits: limits, slices: timeSteps)
     let count = declared.nodes.count
-    let isWhole = count % timeSteps == 0
-    let listsAll = spatial == nil && isWhole && firstValues == count
+    guard timeSteps > 1, declared.nodes.allSatisfy({ $0.time == 0 }) else { return declared }
+    let listsAll = root.member("spatial_nodes") == nil && count % timeSteps == 0 && firstValues == count
     let width = listsAll ? count / timeSteps : count
     guard width <= limits.nodes / timeSteps else {
-      throw steps.failure("at most \(limits.nodes) nodes over all time steps", got: "\(width) times \(timeSteps)")
+      throw root.failure("at most \(limits.nodes) nodes over all time steps", got: "\(width) times \(timeSteps)")
     }
     var nodes: [ModelNode] = []
     for time in 0..<timeSteps {
       for place in 0..<width {
         let node = declared.nodes[listsAll ? time * width + place : place]
-        let name = listsAll ? declared.nodes[place].name : node.name
         nodes.append(
           ModelNode(
-            timeSteps == 1 ? name : "\(name)@\(time)", states: node.stateCount, stateNames: node.stateNames,
-            place: place, time: time))
+            "\(declared.nodes[place].name)@\(time)", states: node.stateCount, stateNames: node.stateNames, place: place,
+            time: time))
       }
     }
     return VariableList(nodes)

@@ -5,17 +5,36 @@ public import Datasets
 
 /// Reads models from files.
 ///
-/// A `.bif` file holds a Bayesian network; a `.json` file holds an object whose `kind` is one of
-///
-/// * `multivariate_markov_chain`: `spatial_nodes node_states time_steps initial` and `transition` or `cpts`;
-/// * `joint_table`: `node_states` and `table`, a list of `{"x": values, "p": probability}` or all probabilities;
-/// * `bif`: `text`, a Bayesian network as in a `.bif` file;
-/// * `elementary_ca`: `rule ring time_steps initial`;
-/// * `life_region`: `rows cols time_steps initial`.
-///
-/// Probabilities are numbers or texts such as "97/100".
-///
 ///     let description = try ModelFile.read("chain.json")
+///
+/// A `.bif` file holds a Bayesian network in the interchange format. A `.json` file holds an object; its `kind` says what else stands in
+/// it:
+///
+/// * `multivariate_markov_chain`
+///   * `spatial_nodes`: how many nodes a slice has, or a list of their names; may be left out when `node_states` is a list;
+///   * `node_states`: how many states each node has, or a list with a number or a list of states' names for each node;
+///   * `time_steps`: how many slices;
+///   * `initial`: `"uniform"`, or the probabilities of all slices, the last node fastest, or a list of probabilities for each node, or a
+///     list of `{"x": values, "p": probability}` in which slices of probability 0 are left out;
+///   * `transition`: a row of probabilities of the next slice for each slice, or all of them in one list, or a list of
+///     `{"from": values, "to": values, "p": probability}`;
+///   * or `cpts`: for each node `{"parents": nodes, "table": rows}`, a row for each choice of the parents' values, the last parent
+///     fastest; nodes are indices or names. Without `parents` a single row stands for none and more rows for all nodes in order. An entry
+///     may say with `node` which node it is about, else the nodes' order counts; or `cpts` is an object whose keys are names.
+/// * `joint_table`
+///   * `node_states`, and `spatial_nodes` and `time_steps` when nodes stand in space and time;
+///   * `table`: a list of `{"x": values, "p": probability}`, or all probabilities, the last node fastest.
+/// * `bif`
+///   * `text`: the contents of a `.bif` file.
+/// * `elementary_ca`
+///   * `rule`: 0 to 255; `ring`: how many cells; `time_steps`;
+///   * `initial`: the probability that a cell is 1, or a list with one for each cell.
+/// * `life_region`
+///   * `rows`, `cols`, `time_steps`;
+///   * `initial`: the probability that a cell is alive, or a list with one for each cell, or rows of them.
+///
+/// Probabilities are numbers or texts such as "97/100"; values are numbers from 0, or names of states. `name` and `description` may stand
+/// in any object of a kind and are not read; other keys are refused.
 public enum ModelFile {
   /// Reads a file; a name that ends in neither `.bif` nor `.json` is taken for JSON when the text begins with a brace.
   ///

@@ -22,7 +22,9 @@ struct VariableList {
   }
 
   /// Reads `spatial_nodes` (a count, or names) and `node_states` (a count for all, or a list of counts or of lists of names).
-  init(reading root: JSONPlace, limits: ModelLimits) throws(FileError) {
+  ///
+  /// - Parameter slices: with more than one, `node_states` may also have an entry for each node of each slice; then all of them come.
+  init(reading root: JSONPlace, limits: ModelLimits, slices: Int = 1) throws(FileError) {
     let asked = try root.member("spatial_nodes")?.nameList(limits: limits)
     let statesPlace = try root.required("node_states")
     var names = asked?.names ?? []
@@ -30,7 +32,7 @@ struct VariableList {
     if statesPlace.value.asArray != nil {
       count = try statesPlace.elements("numbers of states").count
       guard count <= limits.nodes else { throw statesPlace.failure("at most \(limits.nodes) nodes") }
-      if let asked, asked.count != count {
+      if let asked, asked.count != count, Double(asked.count) * Double(slices) != Double(count) {
         throw statesPlace.failure("\(asked.count) entries, one a spatial node", got: "\(count)")
       }
     } else {
@@ -40,15 +42,20 @@ struct VariableList {
       }
       count = asked.count
     }
-    if names.isEmpty { names = (0..<count).map { "x\($0)" } }
+    let width = asked?.count ?? count
+    if names.isEmpty { names = (0..<width).map { "x\($0)" } }
+    if width < count { names = (0..<count).map { "\(names[$0 % width])@\($0 / width)" } }
     var nodes: [ModelNode] = []
     for (place, name) in names.enumerated() {
       let element = statesPlace.value.asArray.map { statesPlace.inside($0[place], "[\(place)]") } ?? statesPlace
       if element.value.asArray != nil {
         let list = try element.nameList(limits: limits)
-        nodes.append(ModelNode(name, states: list.count, stateNames: list.names, place: place))
+        nodes.append(
+          ModelNode(name, states: list.count, stateNames: list.names, place: place % width, time: place / width))
       } else {
-        nodes.append(ModelNode(name, states: try element.count(1...limits.tableNumbers), place: place))
+        nodes.append(
+          ModelNode(name, states: try element.count(1...limits.tableNumbers), place: place % width, time: place / width)
+        )
       }
     }
     self.init(nodes)

@@ -123,6 +123,10 @@ struct FitTests {
     #expect(throws: EntityError.self) { try rollouts.fit(timeSteps: 2, parents: .chosen([[0], [0], [3]])) }
     #expect(throws: EntityError.self) { try rollouts.fit(timeSteps: 2, parents: .chosen([[0], [0], [1, 1]])) }
     #expect(throws: EntityError.self) { try rollouts.fit(timeSteps: 2, parents: .informative(-1)) }
+    #expect(try ParentChoice(parsing: "all") == .all && ParentChoice(parsing: "informative:3") == .informative(3))
+    for text in ["", "al", "informative", "informative:-1", "informative:x"] {
+      #expect(throws: EntityError.self, "\(text)") { try ParentChoice(parsing: text) }
+    }
     let wide = try WindowTests.rollouts([Int](repeating: 2, count: 21), rows: 50, seed: 1)
     #expect(throws: EntityError.self) { try wide.fit(timeSteps: 2) }
     #expect(throws: EntityError.self) { try wide.fit(timeSteps: 2, parents: .informative(1)) }

@@ -164,13 +164,14 @@ struct HostileModelTests {
       ["2 probabilities in table", "a list of 3"]
     ),
     (#"{"kind": "joint_table", "node_states": [2], "table": ["2", -1]}"#, ["in table[1]", "got -1"]),
+    (head + uniform + #""transition": [[[1]]]}"#, ["4 lists of 4 probabilities, or 16 probabilities in transition"]),
     (
       #"{"kind": "joint_table", "node_states": [2], "time_steps": 1000000, "spatial_nodes": 2, "table": [1]}"#,
       ["2 entries, one a spatial node in node_states", "got 1"]
     ),
     (
       #"{"kind": "joint_table", "node_states": [2, 2], "time_steps": 600000, "table": [1]}"#,
-      ["at most 1000000 nodes over all time steps in time_steps", "2 times 600000"]
+      ["at most 1000000 nodes over all time steps", "2 times 600000"]
     ),
     (
       #"{"kind": "joint_table", "node_states": [2], "time_steps": 21, "table": [1]}"#,

@@ -140,9 +140,11 @@ struct ModelFileTests {
       #""spatial_nodes": 1, "node_states": 2, "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
       #""node_states": [2], "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
       #""node_states": [2, 2, 2], "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
+      #""spatial_nodes": 1, "node_states": [2, 2, 2], "time_steps": 3, "table": [0, 0, 1, 0, 0, 0, 0, 0]"#,
     ] {
       let model = try table(text).model(as: Double.self)
       #expect(model.nodes.map(\.name) == ["x0@0", "x0@1", "x0@2"])
+      #expect(model.entries == [Trajectory(values: [0, 1, 0], probability: 1)])
       #expect(model.nodes.map(\.time) == [0, 1, 2] && model.nodes.map(\.place) == [0, 0, 0])
     }
   }
