@@ -11,7 +11,7 @@ extension RolloutTable {
   /// other columns that are not asked for are ignored.
   ///
   /// - Parameters:
-  ///   - columns: names of variables, where `*` stands for any text ("observation_*"); empty for all but `episode`, `t`, `step`,
+  ///   - columns: names of variables, where `*` stands for any text ("observation_*") but not for `episode`, `t` and `step`; empty for all but `episode`, `t`, `step`,
   ///     `reward` and `ending`.
   ///   - maximumBytes: the most bytes of the file; the numbers take at most four times as much.
   /// - Throws: `FileError` naming the line and the column.
@@ -64,6 +64,9 @@ private struct RolloutReader {
     for name in names where !seen.insert(name).inserted {
       throw .format(path: path, expected: "every column's name once in line 1", got: "'\(name.prefix(40))' again")
     }
+    if let strange = names.first(where: { !$0.isPlain }) {
+      throw .format(path: path, expected: "columns' names without control characters in line 1", got: "'\(strange)'")
+    }
     start = records
     episodeColumn = names.firstIndex(of: "episode")
     stepColumn = names.firstIndex(of: "t") ?? names.firstIndex(of: "step")
@@ -73,17 +76,20 @@ private struct RolloutReader {
   /// The columns that patterns name, in their order; without patterns all that are no bookkeeping.
   private static func chosen(_ names: [String], _ patterns: [String], _ path: String) throws(FileError) -> [Int] {
     let got = "columns " + names.prefix(12).joined(separator: ", ")
-    let reserved: Set<String> = ["episode", "t", "step", "reward", "ending"]
+    let clocks: Set<String> = ["episode", "t", "step"]
+    let reserved = clocks.union(["reward", "ending"])
     var chosen = patterns.isEmpty ? names.indices.filter { !reserved.contains(names[$0]) } : []
+    var seen = Set(chosen)
     for pattern in patterns {
       let matches = names.indices.filter {
-        names[$0] == pattern || pattern.contains("*") && Self.matches(names[$0], pattern)
+        names[$0] == pattern
+          || pattern.contains("*") && !clocks.contains(names[$0]) && Self.matches(names[$0], pattern)
       }
       guard !matches.isEmpty else {
         throw .format(
           path: path, expected: "a column '\(pattern)'", got: got, advice: Names.advice(for: pattern, among: names))
       }
-      for match in matches where !chosen.contains(match) { chosen.append(match) }
+      for match in matches where seen.insert(match).inserted { chosen.append(match) }
     }
     guard !chosen.isEmpty else { throw .format(path: path, expected: "a column of a variable", got: got) }
     return chosen
@@ -187,6 +193,11 @@ private struct RolloutReader {
         let text = records.text(fields[chosen[variable]])
         let code = known[index][text] ?? known[index].count
         if code == known[index].count {
+          guard text.isPlain else {
+            throw .format(
+              path: path, expected: "a text without control characters in \(place(chosen[variable]))",
+              got: "'\(text.prefix(40))'")
+          }
           guard code < Self.mostTexts else {
             throw .format(
               path: path, expected: "at most \(Self.mostTexts) different texts in a column",

@@ -24,6 +24,7 @@ struct BIFReader {
   private let limits: ModelLimits
   private var nodes: [ModelNode] = []
   private var indices: [String: Int] = [:]
+  private var states: [[String: Int]] = []
   private var blocks: [Block] = []
   private var numbers = 0
 
@@ -107,6 +108,7 @@ struct BIFReader {
     guard let states else { throw tokens.failure("the type of \(name)") }
     try tokens.advance()
     indices[name] = nodes.count
+    self.states.append(Dictionary(states.enumerated().map { ($1, $0) }) { first, _ in first })
     nodes.append(ModelNode(name, states: states.count, stateNames: states, place: nodes.count))
   }
 
@@ -268,13 +270,12 @@ struct BIFReader {
     }
     var index = 0
     for (parent, value) in zip(parents, values) {
-      let states = nodes[parent].stateNames
-      guard let state = states.firstIndex(of: value) else {
+      guard let state = states[parent][value] else {
         throw tokens.failure(
           "a state of \(nodes[parent].name)", got: "'\(value.prefix(40))'", line: line,
-          advice: Names.advice(for: value, among: states))
+          advice: Names.advice(for: value, among: Array(nodes[parent].stateNames.prefix(1000))))
       }
-      index = index * states.count + state
+      index = index * nodes[parent].stateCount + state
     }
     return index
   }

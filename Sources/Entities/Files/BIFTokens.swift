@@ -54,7 +54,7 @@ struct BIFTokens {
       return
     }
     let byte = bytes[offset]
-    if Self.signs.contains(byte) {
+    if Self.isSign(byte) {
       offset += 1
       current = .sign(byte)
     } else if byte == UInt8(ascii: "\"") {
@@ -85,16 +85,19 @@ struct BIFTokens {
   /// Takes words up to a closing sign, commas between them or not; the sign is taken, too.
   mutating func words(_ what: String, until sign: Character, limit: Int) throws(FileError) -> [String] {
     var words: [String] = []
-    while !isNext(sign) {
-      if isNext(","), !words.isEmpty {
+    while true {
+      switch current {
+      case .word(let text):
+        guard words.count < limit else { throw failure("at most \(limit) of \(what)", got: "more") }
+        words.append(text)
+      case .sign(UInt8(ascii: ",")) where !words.isEmpty: break
+      default:
+        guard isNext(sign) else { throw failure("\(what), or '\(sign)'") }
         try advance()
-        continue
+        return words
       }
-      words.append(try word("\(what), or '\(sign)'"))
-      guard words.count <= limit else { throw failure("at most \(limit) of \(what)", got: "more") }
+      try advance()
     }
-    try advance()
-    return words
   }
 
   /// Skips all up to the next semicolon that is not in quotes.
@@ -155,6 +158,7 @@ struct BIFTokens {
     guard let text = String(validating: slice, as: UTF8.self) else {
       throw failure("text in UTF-8", got: "other bytes")
     }
+    guard text.isPlain else { throw failure("a name without control characters", got: "'\(text.prefix(40))'") }
     return text
   }
 
@@ -164,8 +168,16 @@ struct BIFTokens {
   }
 
   private func isBoundary(_ byte: UInt8) -> Bool {
-    byte <= 0x20 || byte == UInt8(ascii: "\"") || Self.signs.contains(byte) || startsComment(offset)
+    byte <= 0x20 || byte == UInt8(ascii: "\"") || Self.isSign(byte) || startsComment(offset)
   }
 
-  private static let signs = Array("{}()[]|,;".utf8)
+  private static func isSign(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["),
+      UInt8(ascii: "]"),
+      UInt8(ascii: "|"), UInt8(ascii: ","), UInt8(ascii: ";"):
+      true
+    default: false
+    }
+  }
 }

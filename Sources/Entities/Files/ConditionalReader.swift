@@ -68,9 +68,10 @@ struct ConditionalReader {
     if let list = entry.member("parents") {
       guard let elements = list.value.asArray else { throw list.failure("a list of nodes") }
       var found: [Int] = []
+      var seen = Set<Int>()
       for (index, element) in elements.enumerated() {
         let parent = try variables.variable(list.inside(element, "[\(index)]"))
-        guard !found.contains(parent) else {
+        guard seen.insert(parent).inserted else {
           throw list.failure("every parent once", got: "\(variables.nodes[parent].name) again", inside: "[\(index)]")
         }
         found.append(parent)

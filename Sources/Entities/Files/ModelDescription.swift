@@ -12,10 +12,15 @@
 ///     ...
 ///     }
 public enum ModelDescription: Sendable, Hashable {
+  /// Several variables over time, each slice depending on the one before.
   case markovChain(MarkovChainDescription)
+  /// Variables with a table each, given their parents.
   case bayesianNetwork(BayesianNetworkDescription)
+  /// Trajectories and their probabilities.
   case jointTable(JointTableDescription)
+  /// A ring of binary cells under one of Wolfram's rules.
   case elementaryAutomaton(ElementaryAutomatonDescription)
+  /// A region of Conway's Game of Life.
   case lifeRegion(LifeRegionDescription)
 
   /// What the file calls this kind of model.

@@ -118,8 +118,9 @@ extension JSONPlace {
     var names: [String] = []
     var seen = Set<String>()
     for (index, element) in try elements("names").enumerated() {
-      guard let name = element.asString, !name.isEmpty, name.utf8.count <= 256 else {
-        throw failure("a name of 1 to 256 bytes", got: Self.words(element), inside: "[\(index)]")
+      guard let name = element.asString, !name.isEmpty, name.utf8.count <= 256, name.isPlain else {
+        throw failure(
+          "a name of 1 to 256 bytes without control characters", got: Self.words(element), inside: "[\(index)]")
       }
       guard seen.insert(name).inserted else {
         throw failure("every name once", got: "'\(name.prefix(40))' again", inside: "[\(index)]")

@@ -37,6 +37,9 @@ struct RolloutTableTests {
     #expect(some.columns.map(\.name) == ["action_0", "observation_0", "observation_1", "reward"])
     #expect(try Self.read(Self.recording, ["*_0"]).columns.map(\.name) == ["observation_0", "action_0"])
     #expect(try Self.read(Self.recording, ["o*_*1"]).columns.map(\.name) == ["observation_1"])
+    #expect(try Self.read(Self.recording, ["*e*"]).columns.map(\.name).suffix(2) == ["reward", "ending"])
+    #expect(try Self.read(Self.recording, ["*"]).columns.count == 5)
+    #expect(try Self.read(Self.recording, ["step"]).columns.map(\.name) == ["step"])
     let ending = try Self.read(Self.recording, ["ending"]).columns[0]
     #expect(ending.values == .texts([0, 1, 0, 0, 2], names: ["", "terminated", "truncated"]))
   }
@@ -75,6 +78,8 @@ struct RolloutTableTests {
     ("t,x\n0,1\n1,nan\n", [], ["numbers in column 'x' for the binning quantile:2", "'nan' in line 3, column 2 ('x')"]),
     ("t,x\n0,1\n1,\n", [], ["'' in line 3, column 2 ('x')", "x=category"]),
     ("t,x\n0,1\n1,inf\n2,red\n", [], ["'inf' in line 3, column 2 ('x')"]),
+    ("t,x\u{1b}\n0,1\n", [], ["names without control characters in line 1"]),
+    ("t,x\n0,1\n1,a\u{7}\n", [], ["a text without control characters in line 3, column 2 ('x')"]),
     ("t,x\n0,red\n", [], ["'red' in line 2, column 2 ('x')"]),
   ]
 

@@ -160,6 +160,7 @@ struct BIFTests {
       ("variable a { type discrete [ 99999999999999999999 ] { x }; }", ["a number of states", "'9999"]),
       ("variable a { type discrete [ 2 ] { x, x }; }", ["every state once in line 1", "'x' again"]),
       ("variable a { type continuous; }", ["'discrete' in line 1", "'continuous'"]),
+      ("\nvariable \"a\u{1b}\" { }", ["a name without control characters in line 2"]),
       ("variable a { }", ["the type of a in line 1", "'}'"]),
       ("variable \"a { }\n\n", ["a closing quote in line 1", "the end of the text"]),
       ("variable a { property x", ["a ';' after the property of line 1"]),

@@ -142,7 +142,7 @@ struct HostileModelTests {
     ),
     (
       #"{"kind": "multivariate_markov_chain", "spatial_nodes": [""], "node_states": 2}"#,
-      ["a name of 1 to 256 bytes in spatial_nodes[0]"]
+      ["a name of 1 to 256 bytes without control characters in spatial_nodes[0]"]
     ),
     (
       #"{"kind": "multivariate_markov_chain", "node_states": [2], "time_steps": 1.5}"#,
@@ -165,6 +165,10 @@ struct HostileModelTests {
     ),
     (#"{"kind": "joint_table", "node_states": [2], "table": ["2", -1]}"#, ["in table[1]", "got -1"]),
     (head + uniform + #""transition": [[[1]]]}"#, ["4 lists of 4 probabilities, or 16 probabilities in transition"]),
+    (
+      #"{"kind": "joint_table", "node_states": [["a", "b\u001b"]], "table": [1, 0]}"#,
+      ["without control characters in node_states[0][1]"]
+    ),
     (
       #"{"kind": "joint_table", "node_states": [2], "time_steps": 1000000, "spatial_nodes": 2, "table": [1]}"#,
       ["2 entries, one a spatial node in node_states", "got 1"]
