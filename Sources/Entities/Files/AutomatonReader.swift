@@ -50,7 +50,7 @@ struct AutomatonReader {
   private func check(_ literal: ProbabilityLiteral, place: JSONPlace, at index: Int?) throws(FileError) {
     guard let value = literal.doubleValue, value >= 0, value <= 1 else {
       throw place.failure(
-        "a probability from 0 to 1", got: String(literal.text.prefix(40)),
+        "a probability from 0 to 1", got: LiteralTable.words(literal),
         inside: index.map { ", cell \($0)" } ?? "")
     }
   }

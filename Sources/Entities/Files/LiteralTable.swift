@@ -84,9 +84,14 @@ public struct LiteralTable: Sendable, Hashable {
     guard let number = Scalar(literal), number >= .zero, number.approximation.isFinite else {
       throw .format(
         path: path, expected: "a probability such as 0.25 or \"1/4\" in \(place())",
-        got: String(literal.text.prefix(40)))
+        got: words(literal))
     }
     return number
+  }
+
+  /// A literal for a message: a number, or a text in quotes.
+  static func words(_ literal: ProbabilityLiteral) -> String {
+    if case .text(let text) = literal { "'\(text.prefix(40))'" } else { literal.text }
   }
 
   /// A sum for a message: a `Double` with six digits.
