@@ -64,7 +64,9 @@ struct JointReader {
   /// The nodes of all slices.
   private func nodes(firstValues: Int?) throws(FileError) -> VariableList {
     let timeSteps = try root.member("time_steps")?.count(1...limits.nodes) ?? 1
-    let declared = try VariableList(reading: root, limits: limits, slices: timeSteps)
+    // Without any word about the number of nodes the first trajectory tells it.
+    let usual = firstValues.flatMap { $0 > 0 && $0 <= limits.nodes && $0 % timeSteps == 0 ? $0 / timeSteps : nil }
+    let declared = try VariableList(reading: root, limits: limits, slices: timeSteps, usual: usual)
     let count = declared.nodes.count
     guard timeSteps > 1, declared.nodes.allSatisfy({ $0.time == 0 }) else { return declared }
     let listsAll = root.member("spatial_nodes") == nil && count % timeSteps == 0 && firstValues == count

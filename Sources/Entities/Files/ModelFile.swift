@@ -22,7 +22,7 @@ public import Datasets
 ///     fastest; nodes are indices or names. Without `parents` a single row stands for none and more rows for all nodes in order. An entry
 ///     may say with `node` which node it is about, else the nodes' order counts; or `cpts` is an object whose keys are names.
 /// * `joint_table`
-///   * `node_states`, and `spatial_nodes` and `time_steps` when nodes stand in space and time;
+///   * `node_states` as above, and `spatial_nodes` and `time_steps` when nodes stand in space and time;
 ///   * `table`: a list of `{"x": values, "p": probability}`, or all probabilities, the last node fastest.
 /// * `bif`
 ///   * `text`: the contents of a `.bif` file.

@@ -23,8 +23,10 @@ struct VariableList {
 
   /// Reads `spatial_nodes` (a count, or names) and `node_states` (a count for all, or a list of counts or of lists of names).
   ///
-  /// - Parameter slices: with more than one, `node_states` may also have an entry for each node of each slice; then all of them come.
-  init(reading root: JSONPlace, limits: ModelLimits, slices: Int = 1) throws(FileError) {
+  /// - Parameters:
+  ///   - slices: with more than one, `node_states` may also have an entry for each node of each slice; then all of them come.
+  ///   - usual: how many nodes there are when neither key says it.
+  init(reading root: JSONPlace, limits: ModelLimits, slices: Int = 1, usual: Int? = nil) throws(FileError) {
     let asked = try root.member("spatial_nodes")?.nameList(limits: limits)
     let statesPlace = try root.required("node_states")
     var names = asked?.names ?? []
@@ -36,11 +38,11 @@ struct VariableList {
         throw statesPlace.failure("\(asked.count) entries, one a spatial node", got: "\(count)")
       }
     } else {
-      guard let asked else {
+      guard let known = asked?.count ?? usual else {
         throw statesPlace.failure(
           "a list, one entry a spatial node", advice: "or say with 'spatial_nodes' how many nodes there are")
       }
-      count = asked.count
+      count = known
     }
     let width = asked?.count ?? count
     if names.isEmpty { names = (0..<width).map { "x\($0)" } }

@@ -181,6 +181,11 @@ struct HostileModelTests {
       #"{"kind": "joint_table", "node_states": [2], "time_steps": 21, "table": [1]}"#,
       ["at most 1048576 trajectories in table"]
     ),
+    (#"{"kind": "joint_table", "node_states": 2, "table": [1, 0]}"#, ["one entry a spatial node in node_states"]),
+    (
+      #"{"kind": "joint_table", "node_states": 2, "table": [{"x": [0, 1], "p": 1}, {"x": [0], "p": 1}]}"#,
+      ["2 values, one a node in table[1].x", "a list of 1"]
+    ),
     (#"{"kind": "bif"}"#, ["a key 'text'"]),
     (#"{"kind": "bif", "text": 5}"#, ["a network as text in text", "got 5"]),
     (#"{"kind": "bif", "text": "variable a\n{ typo }"}"#, ["'type' or a property in the text, line 2", "'typo'"]),

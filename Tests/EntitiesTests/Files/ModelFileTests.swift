@@ -140,6 +140,7 @@ struct ModelFileTests {
       #""spatial_nodes": 1, "node_states": 2, "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
       #""node_states": [2], "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
       #""node_states": [2, 2, 2], "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
+      #""node_states": 2, "time_steps": 3, "table": [{"x": [0, 1, 0], "p": 1}]"#,
       #""spatial_nodes": 1, "node_states": [2, 2, 2], "time_steps": 3, "table": [0, 0, 1, 0, 0, 0, 0, 0]"#,
     ] {
       let model = try table(text).model(as: Double.self)
