@@ -104,8 +104,13 @@ public struct ChainIntegration: Sendable, Hashable {
         var law = [Double](repeating: 0, count: chain.initial.count)
         law[state] = 1
         var next = places.map { $0 + 1 }
+        var isSettled = false
         for distance in 1...max(1, nodes[count - 1] - nodes[places[0]]) where distance < chain.timeSteps {
-          law = chain.next(law, after: 0)
+          if !isSettled {
+            let next = chain.next(law, after: 0)
+            isSettled = next == law
+            law = next
+          }
           for (index, from) in places.enumerated() where next[index] < count {
             let to = next[index]
             guard nodes[to] - nodes[from] == distance else { continue }

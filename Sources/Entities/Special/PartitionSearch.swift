@@ -104,7 +104,7 @@ struct PartitionSearch<Model: ProbabilityModel> where Model.Scalar == Double {
     try oracle.surprisal(of: one) + oracle.surprisal(of: other) - oracle.surprisal(of: one.union(other))
   }
 
-  /// Moves single nodes to where they cost least, splits them off and merges blocks, until nothing helps.
+  /// Moves single nodes to where they cost least, splits them off, merges blocks and sweeps, until nothing helps.
   private mutating func improve(_ start: [NodeSet]) throws(EntityError) {
     var blocks = start
     var isBetter = true
@@ -135,7 +135,30 @@ struct PartitionSearch<Model: ProbabilityModel> where Model.Scalar == Double {
           second += 1
         }
       }
+      if !isBetter, !isDone { isBetter = try sweep(&blocks) }
     }
+  }
+
+  /// Moves every node once, each to where it then costs least even if that is uphill, and keeps the best partition on the way
+  /// (a pass of Kernighan and Lin, the nodes in order); whether it is better than where the pass began.
+  private mutating func sweep(_ blocks: inout [NodeSet]) throws(EntityError) -> Bool {
+    var moved = blocks
+    var (sum, least) = (0.0, -1e-12)
+    var isBetter = false
+    for position in 0..<count {
+      guard let home = moved.firstIndex(where: { $0.contains(position) }) else { continue }
+      var lowest = (change: Double.infinity, target: home)
+      for target in 0...moved.count where target != home {
+        let change = try change(of: moved, position, from: home, to: target)
+        if change < lowest.change { lowest = (change, target) }
+      }
+      guard lowest.change < .infinity else { continue }
+      Self.move(position, from: home, to: lowest.target, in: &moved)
+      sum += lowest.change
+      if sum < least { (least, blocks, isBetter) = (sum, moved, true) }
+    }
+    if isBetter { try consider(blocks) }
+    return isBetter
   }
 
   /// What moving a node changes, in bits.

@@ -38,23 +38,23 @@ struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
       try search { search throws(EntityError) in try search.run() }
       if let verdict = refutation(.search) { return verdict }
     }
-    if let verdict = try orNil({ work throws(EntityError) in try work.submodularity(random) }) { return verdict }
     try branch(below: threshold)
     if let verdict = refutation(.branching) { return verdict }
-    if least <= threshold {
-      if isSearched {
-        var stream = random.split("search")
-        try search { [moves = budget.annealingMoves] search throws(EntityError) in
-          try search.run(moves: moves, random: &stream)
-        }
+    if least > threshold { try branch(below: .infinity) }
+    if least <= threshold || best.map({ $0.integration > least }) ?? true {
+      if let verdict = try orNil({ work throws(EntityError) in try work.submodularity(random) }) { return verdict }
+    }
+    if least <= threshold, isSearched {
+      var stream = random.split("search")
+      try search { [moves = budget.annealingMoves] search throws(EntityError) in
+        try search.run(moves: moves, random: &stream)
       }
       if let verdict = refutation(.search) { return verdict }
-      let most = min(best?.integration ?? .infinity, oracle.whole)
-      return .unknown(atLeast: least, atMost: most, partition: best.map { oracle.partition($0.blocks) })
     }
-    try branch(below: .infinity)
     let most = min(best?.integration ?? .infinity, oracle.whole)
-    return .proved(atLeast: min(least, most), atMost: most, by: .branching)
+    return least > threshold
+      ? .proved(atLeast: min(least, most), atMost: most, by: .branching)
+      : .unknown(atLeast: least, atMost: most, partition: best.map { oracle.partition($0.blocks) })
   }
 
   /// A refutation by the best partition found.
