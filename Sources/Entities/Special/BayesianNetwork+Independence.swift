@@ -10,6 +10,7 @@ extension BayesianNetwork where Scalar == Double {
   ///
   /// - Complexity: O(links).
   public func independentGroups(of nodes: [Int]) -> [[Int]] {
+    precondition(nodes.allSatisfy(self.nodes.indices.contains), "nodes \(nodes) of \(self.nodes.count)")
     var parent = Array(self.nodes.indices)
     func root(_ node: Int) -> Int {
       var node = node

@@ -110,6 +110,24 @@ struct SubmodularityTests {
     #expect(!opposed.attracts(SpatiotemporalPattern(nodes: [0, 1], values: [1, 1])))
   }
 
+  @Test("a chain of three ordered states attracts at either end, not in the middle or at both")
+  func ends() throws {
+    let chain = try UnivariateChain(
+      initial: [0.3, 0.4, 0.3], transition: [0.8, 0.2, 0, 0.1, 0.8, 0.1, 0, 0.2, 0.8], timeSteps: 6)
+    for (values, isAttractive) in [
+      ([2, 2, 2, 2, 2, 2], true), ([0, 0, 0, 0, 0, 0], true), ([1, 1, 1, 1, 1, 1], false), ([0, 0, 1, 2, 2, 2], false),
+    ] {
+      let pattern = ExampleModels.pattern(values)
+      #expect(chain.network.attracts(pattern) == isAttractive)
+      #expect(chain.network.attracts(pattern.part(on: [1, 4, 5])) == isAttractive)
+      guard isAttractive else { continue }
+      var oracle = try SurprisalOracle(of: pattern, in: chain.network)
+      #expect(
+        abs(try oracle.leastBipartition().integration - (try ChainIntegration(of: pattern, in: chain).complete)) < 1e-9)
+    }
+    #expect(!chain.network.attracts(ExampleModels.pattern([0, 0, 1, 2, 2, 2]).part(on: [1, 4])))
+  }
+
   @Test("an oracle refuses beyond its budget, foreign nodes, one-node cuts and impossible patterns")
   func refuses() throws {
     let chain = try ExampleModels.equal(Double.self)
