@@ -51,29 +51,29 @@ struct EntitiesActionsCommand: ParsableCommand {
   }
 
   func run() throws {
+    let account = try execute()
+    Output.result(json ? account.json.text() : account.text)
+  }
+
+  /// What is found, in words and as an object.
+  func execute() throws -> (text: String, json: JSONValue) {
     let subject = try EntitySubject(source, nil)
     if exact {
-      try report(try subject.exactModel()) { model, pattern throws(EntityError) in
+      return try account(try subject.exactModel()) { model, pattern throws(EntityError) in
         try ExactIntegration(of: pattern, in: model).entities()
       }
-    } else {
-      let workers = team.workers
-      try report(subject.model) { model, pattern throws(EntityError) in
-        try LocalIntegration(of: pattern, in: model, workers: workers).entities()
-      }
+    }
+    let workers = team.workers
+    return try account(subject.model) { model, pattern throws(EntityError) in
+      try LocalIntegration(of: pattern, in: model, workers: workers).entities()
     }
   }
 
-  private func report<Model: ProbabilityModel>(
+  private func account<Model: ProbabilityModel>(
     _ model: Model, judge: (Model, SpatiotemporalPattern) throws(EntityError) -> [IotaEntity]
-  ) throws {
-    let set = try entities(model, judge)
-    let behaviour = set.behaviour()
-    if json {
-      Output.result(BehaviourReport(behaviour).json)
-    } else {
-      Output.result(BehaviourReport(behaviour).text(top: top))
-    }
+  ) throws -> (text: String, json: JSONValue) {
+    let report = BehaviourReport(try entities(model, judge).behaviour())
+    return (report.text(top: top), report.json)
   }
 
   private func entities<Model: ProbabilityModel>(

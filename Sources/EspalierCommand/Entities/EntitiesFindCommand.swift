@@ -81,9 +81,15 @@ struct EntitiesFindCommand: ParsableCommand {
     let workers = team.workers
     for trajectory in subject.trajectories {
       let report = try judge(trajectory, subject, workers)
-      if json { Output.result(report.json(top: top)) } else { Output.result(report.text(top: top ?? 20)) }
+      Output.result(json ? report.json(top: top).text() : report.text(top: top ?? 20))
       try write(report)
     }
+  }
+
+  /// Judges the chosen trajectories.
+  func execute() throws -> [EntitiesReport] {
+    let subject = try EntitySubject(source, choice)
+    return try subject.trajectories.map { try judge($0, subject, team.workers) }
   }
 
   /// Judges one trajectory.

@@ -35,15 +35,7 @@ struct EntitiesGrowCommand: ParsableCommand {
   }
 
   func run() throws {
-    let subject = try EntitySubject(source, choice)
-    guard subject.trajectories.count == 1 else {
-      throw CommandError.usage(
-        "expected one trajectory, got \(subject.trajectories.count); choose one with --trajectory")
-    }
-    let nodes = subject.model.nodes
-    let from = try seeds.map { try EntitiesFindCommand.nodes($0, nodes, flag: "--seeds") } ?? Array(nodes.indices)
-    let (regions, found) = try Self.entities(
-      subject.model, subject.trajectories[0], from, mostNodes: mostNodes, limit: limit, team.workers)
+    let (nodes, regions, found) = try execute()
     if json {
       for entity in found {
         Output.result([
@@ -66,6 +58,20 @@ struct EntitiesGrowCommand: ParsableCommand {
     Output.result(
       "\(NumberText.grouped(found.count)) ι-entities in \(NumberText.grouped(regions)) regions of up to \(mostNodes) nodes\n\n"
         + table.text(indent: "  ") + "\n")
+  }
+
+  /// The model's nodes, how many regions were judged, and the entities in them.
+  func execute() throws -> (nodes: [ModelNode], regions: Int, entities: [IotaEntity]) {
+    let subject = try EntitySubject(source, choice)
+    guard subject.trajectories.count == 1 else {
+      throw CommandError.usage(
+        "expected one trajectory, got \(subject.trajectories.count); choose one with --trajectory")
+    }
+    let nodes = subject.model.nodes
+    let from = try seeds.map { try EntitiesFindCommand.nodes($0, nodes, flag: "--seeds") } ?? Array(nodes.indices)
+    let (regions, found) = try Self.entities(
+      subject.model, subject.trajectories[0], from, mostNodes: mostNodes, limit: limit, team.workers)
+    return (nodes, regions, found)
   }
 
   private static func entities(

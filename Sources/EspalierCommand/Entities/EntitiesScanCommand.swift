@@ -34,6 +34,9 @@ struct EntitiesScanCommand: ParsableCommand {
   @Flag(help: "print one JSON object a window, along the ring") var json = false
 
   func validate() throws {
+    if let svg, !svg.lowercased().hasSuffix(".svg") {
+      throw ValidationError("--svg: expected a file ending in .svg, got '\(svg)'")
+    }
     guard seed >= 0, top >= 0 else { throw ValidationError("--seed and --top: expected whole numbers from 0") }
     guard steps < 1 || width < 1 || steps * width <= ElementaryAutomaton<Double>.mostNodes else {
       throw ValidationError(
@@ -42,9 +45,7 @@ struct EntitiesScanCommand: ParsableCommand {
   }
 
   func run() throws {
-    let automaton = try ElementaryAutomaton(rule: rule, ring: cells?.count ?? ring, timeSteps: steps, initial: initial)
-    let first = try firstCells()
-    let windows = try automaton.scan(from: first, width: width, workers: team.workers)
+    let (automaton, first, windows) = try execute()
     let best = windows.sorted {
       $0.integration != $1.integration ? $0.integration > $1.integration : $0.cell < $1.cell
     }
@@ -62,6 +63,13 @@ struct EntitiesScanCommand: ParsableCommand {
       try OutputFile.write(picture.svg, to: svg)
       Output.talk("picture in \(svg)")
     }
+  }
+
+  /// The automaton, its first cells, and what was found in each window.
+  func execute() throws -> (automaton: ElementaryAutomaton<Double>, first: [Int], windows: [ScannedWindow]) {
+    let automaton = try ElementaryAutomaton(rule: rule, ring: cells?.count ?? ring, timeSteps: steps, initial: initial)
+    let first = try firstCells()
+    return (automaton, first, try automaton.scan(from: first, width: width, workers: team.workers))
   }
 
   private func firstCells() throws -> [Int] {

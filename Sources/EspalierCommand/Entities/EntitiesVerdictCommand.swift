@@ -35,19 +35,25 @@ struct EntitiesVerdictCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
-    let subject = try EntitySubject(source, choice)
-    let budget = VerdictBudget(
-      evaluations: evaluations, exactNodes: exactNodes, isCancelled: { Interruption.isRequested })
-    for trajectory in subject.trajectories {
-      var pattern = SpatiotemporalPattern(trajectory: trajectory)
-      if let nodes {
-        pattern = pattern.part(on: try EntitiesFindCommand.nodes(nodes, subject.model.nodes, flag: "--nodes"))
-      }
-      let verdict = try Self.verdict(subject.model, pattern, budget, UInt64(choice.seed))
+    for (pattern, verdict) in try execute() {
       Output.result(json ? Self.object(verdict).text() : Self.text(verdict, pattern))
     }
     if Interruption.isRequested {
       throw CommandError(.interrupted, "stopped; the bounds are what was found until then")
+    }
+  }
+
+  /// The verdicts on the chosen trajectories, or on their parts.
+  func execute() throws -> [(pattern: SpatiotemporalPattern, verdict: EntityVerdict)] {
+    let subject = try EntitySubject(source, choice)
+    let budget = VerdictBudget(
+      evaluations: evaluations, exactNodes: exactNodes, isCancelled: { Interruption.isRequested })
+    return try subject.trajectories.map { trajectory in
+      var pattern = SpatiotemporalPattern(trajectory: trajectory)
+      if let nodes {
+        pattern = pattern.part(on: try EntitiesFindCommand.nodes(nodes, subject.model.nodes, flag: "--nodes"))
+      }
+      return (pattern, try Self.verdict(subject.model, pattern, budget, UInt64(choice.seed)))
     }
   }
 
@@ -61,7 +67,7 @@ struct EntitiesVerdictCommand: ParsableCommand {
     value.isFinite ? NumberText.fixed(value == 0 ? 0 : value, decimals: 6) : "infinity"
   }
 
-  private static func text(_ verdict: EntityVerdict, _ pattern: SpatiotemporalPattern) -> String {
+  static func text(_ verdict: EntityVerdict, _ pattern: SpatiotemporalPattern) -> String {
     let head = "\(NumberText.grouped(pattern.count)) nodes: "
     switch verdict {
     case .proved(let least, let most, let method):
@@ -75,7 +81,7 @@ struct EntitiesVerdictCommand: ParsableCommand {
     }
   }
 
-  private static func object(_ verdict: EntityVerdict) -> JSONValue {
+  static func object(_ verdict: EntityVerdict) -> JSONValue {
     func object(
       _ word: String, _ method: VerdictMethod?, _ least: Double?, _ most: Double?, _ partition: NodePartition?
     ) -> JSONValue {

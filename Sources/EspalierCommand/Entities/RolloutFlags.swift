@@ -47,7 +47,10 @@ struct RolloutFlags: ParsableArguments {
   func binned(_ path: String) throws -> BinnedRollouts {
     let names = columns.map { $0.split(separator: ",").map(String.init) } ?? []
     let table = try RolloutTable.read(path, columns: names)
-    let plan = bins.isEmpty ? BinningPlan() : try BinningPlan(parsing: bins)
+    let plan: BinningPlan
+    do throws(EntityError) {
+      plan = bins.isEmpty ? BinningPlan() : try BinningPlan(parsing: bins)
+    } catch { throw CommandError.usage("--bins: \(error)") }
     let rollouts = try table.binned(plan)
     for variable in rollouts.variables {
       let counts = zip(variable.stateNames, variable.counts).map { "\($0): \(NumberText.grouped($1))" }
