@@ -154,30 +154,10 @@ struct VerdictWork<Model: ProbabilityModel> where Model.Scalar == Double {
       if case .tooLarge = error { return nil }
       throw error
     }
-    let blocks = Self.leastPartition(integration)
-    return Model.exact(
-      integration.specific(blocks), NodePartition(masks: blocks, of: pattern.nodes), .subsets)
-  }
-
-  /// A partition of the whole into two blocks or more of least sum, traced back through the least sums of its parts.
-  private static func leastPartition(_ integration: LocalIntegration) -> [Int] {
-    let (costs, least) = (integration.surprisals, integration.leastSums)
-    var blocks: [Int] = []
-    var set = integration.whole
-    while set != 0, set == integration.whole || least[set] < costs[set] {
-      let low = set & -set
-      let rest = set ^ low
-      var (lowest, block) = (Double.infinity, set)
-      var others = rest
-      while others != 0 {
-        let sum = costs[set ^ others] + min(costs[others], least[others])
-        if sum < lowest { (lowest, block) = (sum, set ^ others) }
-        others = (others - 1) & rest
-      }
-      blocks.append(block)
-      set ^= block
+    guard let complete = integration.complete, let partition = integration.leastPartition(integration.whole) else {
+      return nil
     }
-    return set == 0 ? blocks : blocks + [set]
+    return Model.exact(complete, partition, .subsets)
   }
 
   /// A proof that the pattern's nodes only attract each other, and the best cut in two.

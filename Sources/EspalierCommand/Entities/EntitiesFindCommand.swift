@@ -35,6 +35,13 @@ struct EntitiesFindCommand: ParsableCommand {
       "also tell the specific local integration of a partition, such as '0,2|1,3'", valueName: "blocks"))
   var partition: [String] = []
 
+  @Flag(help: "tell all partitions that attain the integrations, and not just one") var allCuts = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "also tell the least integration as a share of what a partition into as many blocks could have, up to 16 nodes"))
+  var normalized = false
+
   @Option(
     help: ArgumentHelp(
       "levels of the hierarchy to find (default: all up to 12 nodes, the lowest 20 up to \(DisintegrationHierarchy.mostNodesForLowest))",
@@ -107,6 +114,7 @@ struct EntitiesFindCommand: ParsableCommand {
       try report.add(judged, levels: levels)
       for text in partition { try report.add(partition: text, try Self.blocks(text, subject.model.nodes), judged) }
     }
+    try report.addExtras(judged, wantsNormalized: normalized, wantsCuts: allCuts)
     if hasse != nil { report.refinementFree = try judged.refinementFreePartitions(limit: 2_000) }
     return report
   }

@@ -9,6 +9,15 @@ extension EntitiesReport {
     var lines = [head, ""]
     var facts = TextTable([.left, .left])
     facts.add(["complete local integration", integrationWords])
+    if let bounds {
+      facts.add(["  its bounds", "\(NumberText.fixed(bounds.lower, decimals: 6)) to \(bits(bounds.upper))"])
+    }
+    if let normalized {
+      facts.add(["  normalised", "\(NumberText.fixed(normalized.value, decimals: 6)), at \(normalized.partition)"])
+    }
+    if let cuts = allCuts[pattern] {
+      facts.add(["  least cuts", cuts.map { $0.map(\.description).joined(separator: "   ") } ?? "more than 1,000"])
+    }
     let parts = pattern.count < 60 ? (1 << pattern.count) - 1 - pattern.count : 0
     facts.add(["ι-entities", "\(NumberText.grouped(rows.count)) of \(NumberText.grouped(parts)) parts"])
     if let hierarchy { facts.add(["hierarchy", words(hierarchy)]) }
@@ -61,11 +70,17 @@ extension EntitiesReport {
       table.add([
         NumberText.fixed(row.entity.integration, decimals: 6), Self.number(row.entity.probability),
         pattern.nodes.map { nodes[$0].name }.joined(separator: " "),
-        zip(pattern.nodes, pattern.values).map { nodes[$0].stateName($1) }.joined(separator: " "), row.cut.description,
+        zip(pattern.nodes, pattern.values).map { nodes[$0].stateName($1) }.joined(separator: " "), cuts(of: row),
       ])
     }
     let rest = rows.count - top
     return table.text(indent: "  ") + (rest > 0 ? "\n  … and \(NumberText.grouped(rest)) more (--top)" : "")
+  }
+
+  /// The least cut, or all of them where they were asked for.
+  private func cuts(of row: Row) -> String {
+    guard let cuts = allCuts[row.entity.pattern] else { return row.cut.description }
+    return cuts.map { $0.map(\.description).joined(separator: "   ") } ?? "more than 1,000"
   }
 
   private func levelTable(_ hierarchy: DisintegrationHierarchy) -> String {
@@ -101,6 +116,14 @@ extension EntitiesReport {
       .init("model", .string(name)), .init("trajectory", .array(trajectory.map { .integer($0) })),
       .init("nodes", .array(pattern.nodes.map { .integer($0) })), .init("exact", .bool(exactProbability != nil)),
     ]
+    if let bounds { members.append(.init("cli_bounds_bits", [.number(bounds.lower), .number(bounds.upper)])) }
+    if let normalized {
+      members.append(.init("normalized", .number(normalized.value)))
+      members.append(.init("normalized_argmin", Self.json(normalized.partition)))
+    }
+    if let cuts = allCuts[pattern] {
+      members.append(.init("argmins", cuts.map { .array($0.map(Self.json)) } ?? .null))
+    }
     if let exactProbability { members.append(.init("p_exact", .string("\(exactProbability)"))) }
     if let exactRatio { members.append(.init("cli_ratio", .string("\(exactRatio)"))) }
     if !asked.isEmpty {
@@ -130,6 +153,9 @@ extension EntitiesReport {
       .init("p", .number(row.entity.probability)), .init("cli_bits", .number(row.entity.integration)),
       .init("argmin", Self.json(row.cut)),
     ]
+    if let cuts = allCuts[row.entity.pattern] {
+      members.append(.init("argmins", cuts.map { .array($0.map(Self.json)) } ?? .null))
+    }
     if let exact = row.exact {
       members.append(.init("p_exact", .string("\(exact.probability)")))
       members.append(.init("cli_ratio", .string("\(exact.ratio)")))

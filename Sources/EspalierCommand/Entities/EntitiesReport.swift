@@ -29,6 +29,12 @@ struct EntitiesReport {
   private(set) var integration: Double?
   private(set) var exactRatio: Rational?
   private(set) var cut: NodePartition?
+  /// What ι could be at most and at least, by the probabilities of the pattern and of its nodes.
+  private(set) var bounds: IntegrationBounds?
+  /// The normalised form, where it was asked for.
+  private(set) var normalized: NormalizedIntegration?
+  /// For the whole and each row all least cuts, where they were asked for; nil beyond a thousand.
+  private(set) var allCuts: [SpatiotemporalPattern: [NodePartition]?] = [:]
   /// Fewest nodes first.
   private(set) var rows: [Row] = []
   private(set) var hierarchy: DisintegrationHierarchy?
@@ -57,6 +63,16 @@ struct EntitiesReport {
     case nil where judged.count <= DisintegrationHierarchy.mostNodesForLowest:
       hierarchy = try? DisintegrationHierarchy(of: judged, lowest: 20)
     default: break
+    }
+  }
+
+  /// Takes in what follows from floating-point results in either mode.
+  mutating func addExtras(_ judged: LocalIntegration, wantsNormalized: Bool, wantsCuts: Bool) throws {
+    bounds = try? IntegrationBounds(complete: judged)
+    if wantsNormalized { normalized = try judged.normalizedComplete() }
+    guard wantsCuts else { return }
+    for pattern in [pattern] + rows.map(\.entity.pattern) {
+      allCuts[pattern] = .some(judged.leastPartitions(try judged.mask(of: pattern.nodes)))
     }
   }
 
