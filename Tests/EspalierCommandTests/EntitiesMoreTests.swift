@@ -21,6 +21,8 @@ struct EntitiesMoreTests {
     let perceptions = try #require(steps[0]["perceptions"]?.asArray)
     #expect(perceptions.map { $0["environments"]?.asArray?.count } == [1, 2])
     #expect(perceptions[0]["branch_morph"] == ["1/10", "9/10"])
+    let loose = try EntitiesActionsCommand.parse(arguments + ["--tolerance", "0.8"]).execute()
+    #expect(loose.json["steps"]?.asArray?.allSatisfy { $0["perceptions"]?.asArray?.count == 1 } == true)
   }
 
   @Test("ι-entities interpenetrate, and then nothing is perceived; a selection of rows does not")

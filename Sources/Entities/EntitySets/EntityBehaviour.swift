@@ -55,9 +55,10 @@ public struct EntityBehaviour<Scalar: ProbabilityScalar>: Sendable {
 extension EntitySet {
   /// Actions and perceptions of all entities at all times.
   ///
+  /// - Parameter tolerance: as in `perceptions(of:at:within:)`.
   /// - Complexity: O(*slices of time* · *occurrences*) dictionary operations for actions and interpenetration; for perceptions, found once
   ///   for all entities with one past, that of `perceptions(of:at:)` for each past that is shared.
-  public func behaviour() -> EntityBehaviour<Scalar> {
+  public func behaviour(within tolerance: Double? = nil) -> EntityBehaviour<Scalar> {
     var steps: [EntityBehaviour<Scalar>.Step] = []
     var first: Interpenetration?
     for time in 0..<max(0, timeSteps - 1) {
@@ -71,7 +72,7 @@ extension EntitySet {
         if let found {
           steps += shared.members.map { step(of: $0, at: time, table, .undefined(found)) }
         } else {
-          let common = perceptions(of: shared.members[0], shared, scene: &scene, on: places)
+          let common = perceptions(of: shared.members[0], shared, scene: &scene, on: places, within: tolerance)
           steps += shared.members.map { step(of: $0, at: time, table, .perceptions(common.shared(by: $0))) }
         }
       }

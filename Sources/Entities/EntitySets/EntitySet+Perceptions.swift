@@ -9,10 +9,13 @@ extension EntitySet {
   /// perception. Probabilities must be equal exactly in `Rational`; in `Double` lists count as equal when in every place no gap between
   /// the numbers that occur, put in order, is above 1e-9, which does not depend on the order of the environments.
   ///
+  /// - Parameter tolerance: probabilities up to so much apart count as equal, for models fitted to samples; nil for the rule above.
   /// - Throws: `EntityError.undefined` when the entity has no nodes at that time or none at the next, or when two of its co-perception
   ///   entities interpenetrate: with which two, when and in which trajectory.
   /// - Complexity: O(*trajectories* · *nodes*), O(*next slices* · *branches*) and a sort of the environments for each branch.
-  public func perceptions(of entity: Int, at time: Int) throws(EntityError) -> Perceptions<Scalar> {
+  public func perceptions(
+    of entity: Int, at time: Int, within tolerance: Double? = nil
+  ) throws(EntityError) -> Perceptions<Scalar> {
     let shared = try sharedPast(of: entity, at: time)
     if let found = interpenetration(in: shared) {
       throw .undefined(
@@ -20,12 +23,12 @@ extension EntitySet {
     }
     let found = PatternOccurrences.find([shared.past], in: trajectories.map(\.values))
     var scene = PerceptionScene(self, at: time)
-    return perceptions(of: entity, shared, scene: &scene, on: found[0])
+    return perceptions(of: entity, shared, scene: &scene, on: found[0], within: tolerance)
   }
 
   /// The perceptions of entities with a common past that do not interpenetrate; `places` are the trajectories that contain the past.
   func perceptions(
-    of entity: Int, _ shared: SharedPast, scene: inout PerceptionScene, on places: [Int]
+    of entity: Int, _ shared: SharedPast, scene: inout PerceptionScene, on places: [Int], within tolerance: Double?
   ) -> Perceptions<Scalar> {
     let now = part(of: shared.past, at: shared.time).nodes
     let (patterns, ofSlice) = scene.environments(around: now)
@@ -53,7 +56,7 @@ extension EntitySet {
     }
     return Perceptions(
       entity: entity, time: shared.time, coPerceptionEntities: shared.members, branches: shared.branches,
-      classes: NearlyEqual.groups(morphs).map { group in
+      classes: NearlyEqual.groups(morphs, within: tolerance).map { group in
         Perception(environments: group.map { environments[$0] }, branchMorph: morphs[group[0]])
       })
   }

@@ -12,8 +12,9 @@ enum NearlyEqual {
   /// Numbers from 0 that rise with the values and are shared by equal ones.
   ///
   /// - Complexity: O(*n* log *n*).
-  static func ranks<Scalar: ProbabilityScalar>(_ values: [Scalar], within tolerance: Double = tolerance) -> [Int] {
-    let isExact = Scalar.rowTolerance == .zero
+  static func ranks<Scalar: ProbabilityScalar>(_ values: [Scalar], within asked: Double? = nil) -> [Int] {
+    let isExact = asked == nil && Scalar.rowTolerance == .zero
+    let tolerance = asked ?? Self.tolerance
     var ranks = [Int](repeating: 0, count: values.count)
     var (rank, previous) = (0, Int?.none)
     for index in values.indices.sorted(by: { values[$0] < values[$1] }) {
@@ -30,10 +31,10 @@ enum NearlyEqual {
   /// The rows that are equal place by place, as groups of their indices, in the order of their first rows.
   ///
   /// - Complexity: O(*columns* · *n* log *n*).
-  static func groups<Scalar: ProbabilityScalar>(_ rows: [[Scalar]]) -> [[Int]] {
+  static func groups<Scalar: ProbabilityScalar>(_ rows: [[Scalar]], within asked: Double? = nil) -> [[Int]] {
     var marks = [[Int]](repeating: [], count: rows.count)
     for column in (rows.first ?? []).indices {
-      for (row, rank) in ranks(rows.map { $0[column] }).enumerated() { marks[row].append(rank) }
+      for (row, rank) in ranks(rows.map { $0[column] }, within: asked).enumerated() { marks[row].append(rank) }
     }
     var groupOf: [[Int]: Int] = [:]
     var groups: [[Int]] = []

@@ -38,12 +38,19 @@ struct EntitiesActionsCommand: ParsableCommand {
   var pattern: [String] = []
 
   @Flag(help: "exact fractions: equal probabilities are equal, and 0 is 0") var exact = false
+  @Option(
+    help: ArgumentHelp("futures up to so much apart in probability count as equal, for fitted models", valueName: "p"))
+  var tolerance: Double?
+
   @Option(help: "the most trajectories the model may have") var limit: Int = 1 << 16
   @Option(help: "entities to tell of, the first ones of the set") var top: Int = 20
   @OptionGroup var team: ThreadFlags
   @Flag(help: "print one JSON object") var json = false
 
   func validate() throws {
+    guard tolerance.map({ (0...1).contains($0) }) ?? true else {
+      throw ValidationError("--tolerance: expected 0 to 1, got \(tolerance ?? 0)")
+    }
     guard limit >= 1, top >= 0 else { throw ValidationError("--limit and --top: expected positive whole numbers") }
     guard [!select.isEmpty, variables != nil, !pattern.isEmpty].count(where: { $0 }) <= 1 else {
       throw ValidationError("expected one of --select, --variables and --pattern, got more")
@@ -72,7 +79,7 @@ struct EntitiesActionsCommand: ParsableCommand {
   private func account<Model: ProbabilityModel>(
     _ model: Model, judge: (Model, SpatiotemporalPattern) throws(EntityError) -> [IotaEntity]
   ) throws -> (text: String, json: JSONValue) {
-    let report = BehaviourReport(try entities(model, judge).behaviour())
+    let report = BehaviourReport(try entities(model, judge).behaviour(within: tolerance))
     return (report.text(top: top), report.json)
   }
 
