@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 archive=${1:-.build/documentation/Espalier.doccarchive}
 graphs=.build/documentation/graphs
-rooms="SparseCore SparseTopology NeuralNetworks Datasets Training Environments Reinforcement"
+rooms="SparseCore SparseTopology NeuralNetworks Datasets Training Environments Reinforcement Entities"
 
 swift build --target Espalier
 products=$(swift build --show-bin-path)
