@@ -38,7 +38,7 @@ struct EntitiesTests {
 
   @Test("the JSON object has the trajectory's p, integration, entities and levels, rising")
   func json() throws {
-    let report = try find("--example", "mc-epsilon", "--trajectory", "0,0,0,0,0,0")
+    let report = try find("--example", "mc-epsilon", "--trajectory", "0,0,0,0,0,0", "--json")
     let json = try JSONValue(parsing: report[0].json(top: nil).text())
     #expect(json.asObject?.prefix(5).map(\.key) == ["p", "cli_bits", "argmin", "entities", "levels"])
     #expect(abs((json["p"]?.asDouble ?? 0) - 0.235225) < 1e-12)

@@ -10,7 +10,7 @@ extension DisintegrationHierarchy {
   ///
   /// - Parameters:
   ///   - lowest: how many levels are asked for; fewer come when there are no more, or when the next ones would take too many sums.
-  ///   - budget: the most sums in all lists.
+  ///   - budget: the most sums in all lists; fifty times as many blocks may be tried.
   /// - Throws: `EntityError.tooLarge` beyond `mostNodesForLowest`, or when even one level takes more than the budget.
   public init(of integration: LocalIntegration, lowest: Int, budget: Int = 20_000_000) throws(EntityError) {
     guard integration.count <= Self.mostNodesForLowest else {
@@ -24,15 +24,17 @@ extension DisintegrationHierarchy {
     // No sum is larger than this: a block costs no more than the whole.
     let largest = Double(integration.count) * integration.surprisals[whole] + 1
     var step = max(1e-9, largest / 65_536)
+    var factor = 2.0
     var isShrinking = false
     var best: DisintegrationHierarchy?
     while step > 1e-12 {
       var lists = SumLists(integration, bound: least + step, budget: budget)
       if let levels = lists.levels() {
         let isAll = step >= largest && levels.count <= lowest
+        factor = levels.count == best?.levels.count ? factor * 4 : 2
         best = DisintegrationHierarchy(levels: Array(levels.prefix(lowest)), isComplete: isAll)
         if levels.count >= lowest || step >= largest || isShrinking { break }
-        step *= 2
+        step *= factor
       } else {
         if best != nil { break }
         isShrinking = true
@@ -58,12 +60,14 @@ private struct SumLists {
   private let integration: LocalIntegration
   private let bound: Double
   private var left: Int
+  private var blocksLeft: Int
   private var lists: [Int: [Entry]] = [:]
 
   init(_ integration: LocalIntegration, bound: Double, budget: Int) {
     self.integration = integration
     self.bound = bound
     left = budget
+    blocksLeft = 50 * budget
   }
 
   private func least(_ set: Int) -> Double {
@@ -87,6 +91,8 @@ private struct SumLists {
     if let known = lists[rest] { return known }
     let limit = bound - least(integration.whole ^ rest) + LocalIntegration.tolerance
     let others = rest & (rest - 1)
+    blocksLeft -= 1 << others.nonzeroBitCount
+    if blocksLeft < 0 { return nil }
     var found: [Entry] = []
     var kept = others
     while true {

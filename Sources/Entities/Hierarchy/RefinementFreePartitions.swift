@@ -15,12 +15,6 @@ extension LocalIntegration {
   /// - Throws: `EntityError.tooLarge` when there are more than `limit`; `refinementFreeCount` tells how many.
   /// - Complexity: O(*partitions* · *entities*).
   public func refinementFreePartitions(limit: Int = 10_000) throws(EntityError) -> [RankedPartition] {
-    let number = refinementFreeCount
-    guard number <= Double(limit) else {
-      throw .tooLarge(
-        what: "refinement-free partitions", limit: "\(limit)",
-        got: number < 1e15 ? "\(Int(number))" : "\(number)", advice: "choose fewer nodes, or raise the limit")
-    }
     let blocks = blocksByLowest()
     var found: [(masks: [Int], sum: Double)] = []
     func follow(_ rest: Int, _ masks: [Int], _ sum: Double) {
@@ -28,21 +22,31 @@ extension LocalIntegration {
         found.append((masks, sum))
         return
       }
+      if found.count > limit { return }
       for block in blocks[rest.trailingZeroBitCount] where block & rest == block {
         follow(rest ^ block, masks + [block], sum + surprisals[block])
       }
     }
     follow(whole, [], 0)
-    let ranked = found.map {
-      (partition: NodePartition(masks: $0.masks, of: pattern.nodes), value: $0.sum - surprisals[whole])
+    guard found.count <= limit else {
+      throw .tooLarge(
+        what: "refinement-free partitions", limit: "\(limit)", got: "more",
+        advice: "choose fewer nodes, or raise the limit")
+    }
+    let levels = NearlyEqual.ranks(found.map(\.sum), within: Self.tolerance)
+    let ranked = found.indices.map { index in
+      (
+        level: levels[index], partition: NodePartition(masks: found[index].masks, of: pattern.nodes),
+        sum: found[index].sum
+      )
     }
     return ranked.sorted {
-      abs($0.value - $1.value) > Self.tolerance
-        ? $0.value < $1.value
-        : $0.partition.blocks.count < $1.partition.blocks.count
-          || ($0.partition.blocks.count == $1.partition.blocks.count
-            && $0.partition.description < $1.partition.description)
-    }.map { RankedPartition(partition: $0.partition, integration: $0.value.magnitude < Self.tolerance ? 0 : $0.value) }
+      ($0.level, $0.partition.blocks.count, $0.partition.description)
+        < ($1.level, $1.partition.blocks.count, $1.partition.description)
+    }.map { entry in
+      let value = entry.sum - surprisals[whole]
+      return RankedPartition(partition: entry.partition, integration: value.magnitude < Self.tolerance ? 0 : value)
+    }
   }
 
   /// How many refinement-free partitions there are, exact below 2^53.

@@ -48,7 +48,10 @@ struct EntitiesFindCommand: ParsableCommand {
       valueName: "count|all"))
   var levels: LevelChoice?
 
-  @Option(help: "entities to list, the strongest first in the table (default: 20 in the table, all in JSON and CSV)")
+  @Option(
+    help:
+      "entities to list, the strongest first in the table (default: 20 in the table; in JSON and CSV all up to 20 nodes, 10,000 beyond)"
+  )
   var top: Int?
 
   @Option(help: "which entity --svg outlines, by its place in the table from 1")
@@ -111,12 +114,18 @@ struct EntitiesFindCommand: ParsableCommand {
     }
     let judged = try LocalIntegration(of: pattern, in: subject.model, workers: workers)
     if !exact {
-      try report.add(judged, levels: levels)
+      try report.add(judged, levels: levels, rows: wantedRows(of: pattern.count))
       for text in partition { try report.add(partition: text, try Self.blocks(text, subject.model.nodes), judged) }
     }
     try report.addExtras(judged, wantsNormalized: normalized, wantsCuts: allCuts)
     if hasse != nil { report.refinementFree = try judged.refinementFreePartitions(limit: 2_000) }
     return report
+  }
+
+  /// How many entities must be known: those that are printed, and the one that is outlined.
+  private func wantedRows(of nodes: Int) -> Int {
+    let listed = json || csv != nil ? top ?? (nodes <= 20 ? .max : 10_000) : top ?? 20
+    return max(listed, mark)
   }
 
   /// The part of a trajectory that `--nodes` names.

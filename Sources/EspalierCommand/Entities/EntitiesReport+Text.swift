@@ -19,7 +19,7 @@ extension EntitiesReport {
       facts.add(["  least cuts", cuts.map { $0.map(\.description).joined(separator: "   ") } ?? "more than 1,000"])
     }
     let parts = pattern.count < 60 ? (1 << pattern.count) - 1 - pattern.count : 0
-    facts.add(["ι-entities", "\(NumberText.grouped(rows.count)) of \(NumberText.grouped(parts)) parts"])
+    facts.add(["ι-entities", "\(NumberText.grouped(entityCount)) of \(NumberText.grouped(parts)) parts"])
     if let hierarchy { facts.add(["hierarchy", words(hierarchy)]) }
     for asked in asked {
       facts.add(["SLI of \(asked.partition)", bits(asked.bits) + (asked.ratio.map { "   log2 \($0)" } ?? "")])
@@ -73,7 +73,7 @@ extension EntitiesReport {
         zip(pattern.nodes, pattern.values).map { nodes[$0].stateName($1) }.joined(separator: " "), cuts(of: row),
       ])
     }
-    let rest = rows.count - top
+    let rest = entityCount - min(top, rows.count)
     return table.text(indent: "  ") + (rest > 0 ? "\n  … and \(NumberText.grouped(rest)) more (--top)" : "")
   }
 
@@ -112,7 +112,7 @@ extension EntitiesReport {
               "refinement_free": .integer(level.refinementFree),
             ]
           })),
-      .init("levels_complete", .bool(hierarchy?.isComplete ?? false)), .init("entity_count", .integer(rows.count)),
+      .init("levels_complete", .bool(hierarchy?.isComplete ?? false)), .init("entity_count", .integer(entityCount)),
       .init("model", .string(name)), .init("trajectory", .array(trajectory.map { .integer($0) })),
       .init("nodes", .array(pattern.nodes.map { .integer($0) })), .init("exact", .bool(exactProbability != nil)),
     ]

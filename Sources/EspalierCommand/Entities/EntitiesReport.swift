@@ -35,8 +35,10 @@ struct EntitiesReport {
   private(set) var normalized: NormalizedIntegration?
   /// For the whole and each row all least cuts, where they were asked for; nil beyond a thousand.
   private(set) var allCuts: [SpatiotemporalPattern: [NodePartition]?] = [:]
-  /// Fewest nodes first.
+  /// Fewest nodes first; the strongest ones where not all were wanted.
   private(set) var rows: [Row] = []
+  /// How many entities there are.
+  private(set) var entityCount = 0
   private(set) var hierarchy: DisintegrationHierarchy?
   private(set) var asked: [Asked] = []
   var refinementFree: [RankedPartition] = []
@@ -49,12 +51,24 @@ struct EntitiesReport {
   }
 
   /// Takes floating-point results in.
-  mutating func add(_ judged: LocalIntegration, levels: LevelChoice?) throws {
+  mutating func add(_ judged: LocalIntegration, levels: LevelChoice?, rows wanted: Int) throws {
     probability = judged.probability(judged.whole)
     integration = judged.complete
     cut = judged.leastPartition(judged.whole)
-    rows = zip(judged.entityMasks(), judged.entities()).compactMap { mask, entity in
-      judged.leastPartition(mask).map { Row(entity: entity, cut: $0) }
+    var masks = judged.entityMasks()
+    entityCount = masks.count
+    if wanted < masks.count {
+      let strength = masks.map { judged.complete($0) ?? 0 }
+      masks = masks.indices.sorted { strength[$0] != strength[$1] ? strength[$0] > strength[$1] : $0 < $1 }
+        .prefix(wanted).sorted().map { masks[$0] }
+    }
+    rows = masks.compactMap { mask in
+      judged.leastPartition(mask).map { cut in
+        Row(
+          entity: IotaEntity(
+            pattern: pattern.part(mask), probability: judged.probability(mask), integration: judged.complete(mask) ?? 0),
+          cut: cut)
+      }
     }
     switch levels {
     case .all: hierarchy = try DisintegrationHierarchy(of: judged)
@@ -89,6 +103,7 @@ struct EntitiesReport {
       guard let cut = judged.leastPartition(mask) else { return nil }
       return Row(entity: entity, cut: cut, exact: judged.completeRatio(mask).map { (judged.probabilities[mask], $0) })
     }
+    entityCount = rows.count
     if wantsLevels { hierarchy = DisintegrationHierarchy(of: judged) }
   }
 
