@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: elementary cellular automata on a ring.
 
+public import SparseCore
+
 /// An elementary cellular automaton on a ring whose first cells are random and independent.
 ///
 /// A window of cells and steps depends on few first cells, whose choices are looked at 64 at a time; a single pattern on a ring of
@@ -62,6 +64,10 @@ public struct ElementaryAutomaton<Scalar: ProbabilityScalar>: Sendable {
     guard cells.count == ring, cells.allSatisfy({ $0 == 0 || $0 == 1 }) else {
       throw .pattern(expected: "\(ring) first cells of 0 or 1", got: "\(cells.count) numbers")
     }
+    return run(cells)
+  }
+
+  private func run(_ cells: [Int]) -> [Int] {
     var all = cells
     var now = cells
     for _ in 1..<max(steps, 2) where all.count < nodes.count {
@@ -107,6 +113,11 @@ extension ElementaryAutomaton: ProbabilityModel {
         advice: "choose fewer steps")
     }
     return try RowTransfer(rule: rule, depth: depth, initial: initial).probability(of: pattern)
+  }
+
+  /// The trajectory of drawn first cells.
+  public func draw(_ random: inout Random) -> [Int] {
+    run(initial.map { random.uniformDouble() < $0.approximation ? 1 : 0 })
   }
 
   /// The trajectories of all first cells of positive probability.

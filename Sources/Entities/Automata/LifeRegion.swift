@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a window of Conway's Life.
 
+public import SparseCore
+
 /// A window of cells of Conway's Life over some steps, in a plane whose first cells are random and independent.
 ///
 /// Cells outside the window count: after *t* steps a cell depends on the first cells of a square with *t* more on each side.
@@ -55,6 +57,11 @@ public struct LifeRegion<Scalar: ProbabilityScalar>: Sendable {
     guard cells.count == height * width, cells.allSatisfy({ $0 == 0 || $0 == 1 }) else {
       throw .pattern(expected: "\(height) x \(width) first cells of 0 or 1", got: "\(cells.count) numbers")
     }
+    return run(cells)
+  }
+
+  private func run(_ cells: [Int]) -> [Int] {
+    let (height, width) = (rows + 2 * margin, columns + 2 * margin)
     var now = cells
     var all: [Int] = []
     for time in 0..<steps {
@@ -103,6 +110,14 @@ extension LifeRegion: ProbabilityModel {
   public func probability(of pattern: SpatiotemporalPattern) throws(EntityError) -> Scalar {
     try check(pattern)
     return pattern.count == 0 ? .one : try cone(pattern).probability()
+  }
+
+  /// The trajectory of drawn first cells.
+  public func draw(_ random: inout Random) -> [Int] {
+    run(
+      (0..<(rows + 2 * margin) * (columns + 2 * margin)).map { _ in
+        random.uniformDouble() < initial.approximation ? 1 : 0
+      })
   }
 
   /// The trajectories of the window, found by looking at all choices of the first cells that it depends on.

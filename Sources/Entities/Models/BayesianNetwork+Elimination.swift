@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: marginals of Bayesian networks.
 
+public import SparseCore
+
 extension BayesianNetwork: ProbabilityModel {
   /// - Complexity: that of `agreement(with:)` with a factor of 1 in place of 2^*n*.
   public func probability(of pattern: SpatiotemporalPattern) throws(EntityError) -> Scalar {
@@ -34,6 +36,21 @@ extension BayesianNetwork: ProbabilityModel {
       list = move.apply(to: list, tables[index].values)
     }
     return state.inPatternOrder(list)
+  }
+
+  /// A trajectory, drawn table by table.
+  public func draw(_ random: inout Random) -> [Int] {
+    var values = [Int](repeating: 0, count: nodes.count)
+    for table in tables {
+      let row = table.parents.reduce(0) { $0 * nodes[$1].stateCount + values[$1] }
+      let columns = Self.stateCount(table.nodes, nodes) ?? 0
+      var choice = random.index(by: table.values[row * columns..<(row + 1) * columns])
+      for node in table.nodes.reversed() {
+        values[node] = choice % nodes[node].stateCount
+        choice /= nodes[node].stateCount
+      }
+    }
+    return values
   }
 
   /// The trajectories, found by following the tables and leaving out what has probability 0.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: a joint law as a list.
 
+public import SparseCore
+
 /// A joint law given by its possible trajectories and their probabilities.
 public struct JointTable<Scalar: ProbabilityScalar>: Sendable {
   /// The variables.
@@ -60,6 +62,11 @@ extension JointTable: ProbabilityModel {
       histogram[mask] += entry.probability
     }
     return histogram
+  }
+
+  /// One of the entries.
+  public func draw(_ random: inout Random) -> [Int] {
+    entries[random.index(by: entries.map(\.probability)[...])].values
   }
 
   /// The entries.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: several variables over time.
 
+public import SparseCore
+
 /// A multivariate Markov chain: *J* variables in each of *T* slices of time, each slice depending on the one before.
 ///
 /// The transition is joint, one row of next slices for each slice, or factored, a table a variable. Joint says more: two variables of
@@ -89,6 +91,9 @@ extension MultivariateMarkovChain: ProbabilityModel {
   public func agreement(with pattern: SpatiotemporalPattern) throws(EntityError) -> [Scalar] {
     try network.agreement(with: pattern)
   }
+
+  /// A trajectory, drawn slice by slice.
+  public func draw(_ random: inout Random) -> [Int] { network.draw(&random) }
 
   /// All trajectories of positive probability.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>] {

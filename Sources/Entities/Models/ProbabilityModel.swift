@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what all models of random variables can answer.
 
+public import SparseCore
+
 /// A joint law p(x_V) of finitely many random variables, each with finitely many states.
 ///
 /// Conformers differ in how they hold the law: factors (`BayesianNetwork`, `MultivariateMarkovChain`), a list (`JointTable`), a rule
@@ -29,6 +31,23 @@ public protocol ProbabilityModel<Scalar>: Sendable {
   ///
   /// - Throws: `EntityError.tooLarge` when there are more than `limit`.
   func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>]
+
+  /// A trajectory drawn by its probability, however many there are.
+  func draw(_ random: inout Random) -> [Int]
+}
+
+extension Random {
+  /// An index drawn by weights that sum to 1; the last one of positive weight makes up for rounding.
+  mutating func index<Scalar: ProbabilityScalar>(by weights: ArraySlice<Scalar>) -> Int {
+    var left = uniformDouble()
+    var last = weights.startIndex
+    for (index, weight) in zip(weights.indices, weights) where weight > .zero {
+      last = index
+      left -= weight.approximation
+      if left < 0 { break }
+    }
+    return last - weights.startIndex
+  }
 }
 
 /// A value for every node of a model, and how probable that is.

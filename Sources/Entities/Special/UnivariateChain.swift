@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: one variable over time.
 
+public import SparseCore
+
 /// A Markov chain of one variable; its number of states and its transition may change from step to step.
 ///
 ///     let chain = try UnivariateChain(initial: [0.5, 0.5], transition: [0.9, 0.1, 0.2, 0.8], timeSteps: 1000)
@@ -105,6 +107,9 @@ extension UnivariateChain: FactoredModel {
   public func agreement(with pattern: SpatiotemporalPattern) throws(EntityError) -> [Double] {
     try network.agreement(with: pattern)
   }
+
+  /// A trajectory, drawn step by step.
+  public func draw(_ random: inout Random) -> [Int] { network.draw(&random) }
 
   /// All possible trajectories, as `BayesianNetwork` finds them.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Double>] {

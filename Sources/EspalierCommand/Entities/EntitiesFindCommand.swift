@@ -71,6 +71,9 @@ struct EntitiesFindCommand: ParsableCommand {
 
   @Flag(help: "print one JSON object a trajectory") var json = false
 
+  /// The most partitions of a diagram.
+  private static let mostDrawn = 2_000
+
   func validate() throws {
     guard top ?? 1 >= 0 else { throw ValidationError("--top: expected a whole number from 0, got \(top ?? 0)") }
     guard mark >= 1 else { throw ValidationError("--mark: expected a whole number from 1, got \(mark)") }
@@ -118,7 +121,15 @@ struct EntitiesFindCommand: ParsableCommand {
       for text in partition { try report.add(partition: text, try Self.blocks(text, subject.model.nodes), judged) }
     }
     try report.addExtras(judged, wantsNormalized: normalized, wantsCuts: allCuts)
-    if hasse != nil { report.refinementFree = try judged.refinementFreePartitions(limit: 2_000) }
+    if hasse != nil {
+      do {
+        report.refinementFree = try judged.refinementFreePartitions(limit: Self.mostDrawn)
+      } catch EntityError.tooLarge {
+        throw CommandError.usage(
+          "--hasse: more than \(NumberText.grouped(Self.mostDrawn)) refinement-free partitions; judge fewer nodes with --nodes"
+        )
+      }
+    }
     return report
   }
 

@@ -62,16 +62,8 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
         [(all.first { !($0.probability < best.probability) } ?? best).values]
       } ?? []
     case .sample(let count):
-      let all = try listed(model)
       var random = Random(seed: UInt64(seed)).split("trajectories")
-      return (0..<count).map { _ in
-        var left = random.uniformDouble()
-        for trajectory in all {
-          left -= trajectory.probability.approximation
-          if left < 0 { return trajectory.values }
-        }
-        return all[all.count - 1].values
-      }
+      return (0..<count).map { _ in model.draw(&random) }
     }
   }
 
@@ -83,7 +75,7 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
     } catch EntityError.tooLarge {
       throw CommandError.usage(
         "the model has more than \(NumberText.grouped(Self.most)) trajectories; give one with --trajectory 0,1,..., "
-          + "\(NumberText.grouped(model.nodes.count)) values")
+          + "\(NumberText.grouped(model.nodes.count)) values, or draw one with --trajectory sample:1")
     }
   }
 
