@@ -33,4 +33,32 @@ struct LocalIntegrationTests {
     #expect(abs((integration.complete ?? 0) - 0.028699) < 5e-7)
     #expect(integration.entities().count == 22)
   }
+
+  @Test("the program of Documentation/Entities.md prints what stands there")
+  func program() throws {
+    let variables = [ModelNode("a", states: 2, place: 0), ModelNode("b", states: 2, place: 1)]
+    let stay = 0.97, turn = 0.01
+    let chain = try MultivariateMarkovChain(
+      variables: variables, timeSteps: 3,
+      initial: [ConditionalTable(nodes: [0, 1], values: [0.25, 0.25, 0.25, 0.25])],
+      transition: .joint((0..<16).map { $0 / 4 == $0 % 4 ? stay : turn }))
+    let integration = try LocalIntegration(of: SpatiotemporalPattern(trajectory: [0, 0, 0, 0, 0, 0]), in: chain)
+    #expect("\(integration.complete ?? 0)".hasPrefix("0.0286986874") && integration.entities().count == 22)
+    #expect(try DisintegrationHierarchy(of: integration).levels.count == 15)
+    #expect(try !EntitySet.iota(of: chain).selecting(.maximal).behaviour().steps.isEmpty)
+  }
+
+  @Test("all trajectories at once are judged as each by itself")
+  func trajectories() throws {
+    for chain in [try ExampleModels.epsilon(0.01), try ExampleModels.equal(Double.self)] {
+      for (trajectory, integration) in try LocalIntegration.ofTrajectories(of: chain, limit: 64) {
+        let alone = try LocalIntegration(of: ExampleModels.pattern(trajectory.values), in: chain)
+        for mask in 1...alone.whole { #expect(abs(alone.surprisals[mask] - integration.surprisals[mask]) < 1e-12) }
+        #expect(alone.entities().map(\.pattern) == integration.entities().map(\.pattern))
+      }
+    }
+    #expect(throws: EntityError.self) {
+      try LocalIntegration.ofTrajectories(of: ExampleModels.epsilon(0.01), limit: 63)
+    }
+  }
 }
