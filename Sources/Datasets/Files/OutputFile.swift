@@ -27,6 +27,10 @@ package final class OutputFile {
   package init(_ path: String) throws(FileError) {
     self.path = path
     aside = path + ".partial"
+    descriptor = -1
+    guard !Paths.isOtherThanFile(path) else {
+      throw .unwritable(path: path, reason: "it is there and is no file", advice: "choose another name")
+    }
     descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: systemReason()) }
     buffer.reserveCapacity(Self.bufferSize)

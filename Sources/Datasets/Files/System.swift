@@ -25,6 +25,12 @@ package enum Paths {
     return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR
   }
 
+  /// Whether something is there that is no file: a folder, a device, a pipe.
+  package static func isOtherThanFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && (status.st_mode & S_IFMT) != S_IFREG
+  }
+
   /// Whether both are there and are one file, under whatever name.
   package static func isSame(_ path: String, _ other: String) -> Bool {
     var (first, second) = (stat(), stat())

@@ -123,9 +123,10 @@ extension ElementaryAutomaton: ProbabilityModel {
   /// The trajectories of all first cells of positive probability.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>] {
     let open = initial.indices.filter { initial[$0] > .zero && initial[$0] < .one }
-    guard open.count < 40, 1 << open.count <= limit else {
+    let most = mostListed(limit)
+    guard open.count < 40, 1 << open.count <= most else {
       throw .tooLarge(
-        what: "possible trajectories", limit: "\(limit)", got: "2 to the power of \(open.count)",
+        what: "possible trajectories", limit: "\(most)", got: "2 to the power of \(open.count)",
         advice: "choose one, or raise the limit")
     }
     var found: [Trajectory<Scalar>] = []

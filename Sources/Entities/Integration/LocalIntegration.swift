@@ -47,7 +47,11 @@ public struct LocalIntegration: Sendable {
     agreement: [Double], with pattern: SpatiotemporalPattern, workers: Workers? = nil
   ) throws(EntityError) {
     precondition(agreement.count == 1 << pattern.count, "\(agreement.count) numbers for \(pattern.count) nodes")
-    guard agreement[agreement.count - 1] > 0 else { throw .impossible(pattern: "the pattern \(pattern)") }
+    guard agreement[agreement.count - 1] > 0 else {
+      throw .impossible(
+        pattern: "the pattern \(pattern)",
+        advice: "choose a trajectory that the model can take; below 1e-308 only fractions tell a probability from 0")
+    }
     var costs = agreement
     SubsetSums.overSupersets(&costs)
     for mask in costs.indices { costs[mask] = mask == 0 ? 0 : max(0, costs[mask].surprisal) }

@@ -44,42 +44,46 @@ extension BayesianNetwork: ProbabilityModel {
     for table in tables {
       let row = table.parents.reduce(0) { $0 * nodes[$1].stateCount + values[$1] }
       let columns = Self.stateCount(table.nodes, nodes) ?? 0
-      var choice = random.index(by: table.values[row * columns..<(row + 1) * columns])
-      for node in table.nodes.reversed() {
-        values[node] = choice % nodes[node].stateCount
-        choice /= nodes[node].stateCount
-      }
+      set(table, random.index(by: table.values[row * columns..<(row + 1) * columns]), in: &values)
     }
     return values
   }
 
   /// The trajectories, found by following the tables and leaving out what has probability 0.
   public func trajectories(limit: Int) throws(EntityError) -> [Trajectory<Scalar>] {
+    let most = mostListed(limit)
     var partial: [(values: [Int], probability: Scalar)] = [([Int](repeating: 0, count: nodes.count), .one)]
     for table in tables {
       let columns = Self.stateCount(table.nodes, nodes) ?? 0
-      var next: [(values: [Int], probability: Scalar)] = []
-      for entry in partial {
-        let row = table.parents.reduce(0) { $0 * nodes[$1].stateCount + entry.values[$1] }
-        for column in 0..<columns {
-          let factor = table.values[row * columns + column]
-          guard factor > .zero else { continue }
-          guard next.count < limit else {
+      var branches: [(values: [Int], probability: Scalar)] = []
+      for index in partial.indices {
+        let row = table.parents.reduce(0) { $0 * nodes[$1].stateCount + partial[index].values[$1] }
+        let possible = (0..<columns).filter { table.values[row * columns + $0] > .zero }
+        let (first, probability) = (possible[0], partial[index].probability)
+        for column in possible.dropFirst() {
+          guard partial.count + branches.count < most else {
             throw .tooLarge(
-              what: "possible trajectories", limit: "\(limit)", got: "more", advice: "choose one, or raise the limit")
+              what: "possible trajectories", limit: "\(most)", got: "more", advice: "choose one, or raise the limit")
           }
-          var values = entry.values
-          var rest = column
-          for node in table.nodes.reversed() {
-            values[node] = rest % nodes[node].stateCount
-            rest /= nodes[node].stateCount
-          }
-          next.append((values, entry.probability * factor))
+          var values = partial[index].values
+          set(table, column, in: &values)
+          branches.append((values, probability * table.values[row * columns + column]))
         }
+        set(table, first, in: &partial[index].values)
+        partial[index].probability = probability * table.values[row * columns + first]
       }
-      partial = next
+      partial += branches
     }
     return partial.map { Trajectory(values: $0.values, probability: $0.probability) }
       .sorted { $0.values.lexicographicallyPrecedes($1.values) }
+  }
+
+  /// Gives a table's nodes the values of one of its columns.
+  private func set(_ table: ConditionalTable<Scalar>, _ column: Int, in values: inout [Int]) {
+    var rest = column
+    for node in table.nodes.reversed() {
+      values[node] = rest % nodes[node].stateCount
+      rest /= nodes[node].stateCount
+    }
   }
 }

@@ -85,7 +85,7 @@ public struct BayesianNetwork<Scalar: ProbabilityScalar>: Sendable {
           expected: Scalar.rowTolerance == .zero
             ? "probabilities that sum to exactly 1 (write fractions as texts, \"1/3\")"
             : "probabilities that sum to 1",
-          got: "\(sum)")
+          got: sum.words)
       }
       if max(sum - .one, .one - sum).approximation > 1e-13 {
         for index in range { values[index] = values[index] / sum }

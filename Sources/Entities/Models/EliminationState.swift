@@ -11,8 +11,14 @@ struct EliminationState<Scalar: ProbabilityScalar> {
   private let pattern: SpatiotemporalPattern
   /// Tables that have not been multiplied in and on which the pattern depends.
   private var waiting: Set<Int>
-  /// For each node the waiting tables that it is a parent of.
+  /// For each node the tables that it is a parent of.
   private var children: [[Int]]
+  /// For each node how many of them wait.
+  private var waitingChildren: [Int]
+  /// For each table how many of its parents are not carried yet.
+  private var missingParents: [Int]
+  /// Tables that wait for no parent.
+  private var ready: Set<Int> = []
   /// Nodes carried, the first slowest.
   private var frontier: [Int] = []
   /// Nodes of the pattern that left, lowest bit first.
@@ -28,6 +34,7 @@ struct EliminationState<Scalar: ProbabilityScalar> {
     var isNeeded = [Bool](repeating: false, count: nodes.count)
     for node in pattern.nodes { isNeeded[node] = true }
     waiting = []
+    missingParents = tables.map(\.parents.count)
     children = [[Int]](repeating: [], count: nodes.count)
     for index in tables.indices.reversed() where tables[index].nodes.contains(where: { isNeeded[$0] }) {
       waiting.insert(index)
@@ -35,7 +42,9 @@ struct EliminationState<Scalar: ProbabilityScalar> {
         isNeeded[parent] = true
         children[parent].append(index)
       }
+      if tables[index].parents.isEmpty { ready.insert(index) }
     }
+    waitingChildren = children.map(\.count)
   }
 
   /// How many values a carried node may have.
@@ -43,13 +52,13 @@ struct EliminationState<Scalar: ProbabilityScalar> {
 
   /// Whether the node leaves once its own table and this one are in.
   private func leaves(_ node: Int, after index: Int) -> Bool {
-    children[node].allSatisfy { $0 == index || !waiting.contains($0) }
+    waitingChildren[node] == (waiting.contains(index) && tables[index].parents.contains(node) ? 1 : 0)
   }
 
   /// Which table comes next: of those whose parents are carried the one that leaves the shortest list.
   func nextTable() -> Int? {
     var best: (size: Double, index: Int)?
-    for index in waiting.sorted() where tables[index].parents.allSatisfy({ frontier.contains($0) }) {
+    for index in ready.sorted() {
       var size = 0.0
       for node in frontier + tables[index].nodes {
         size +=
@@ -66,6 +75,14 @@ struct EliminationState<Scalar: ProbabilityScalar> {
   mutating func add(_ index: Int, limit: Int) -> EliminationMove? {
     let table = tables[index]
     waiting.remove(index)
+    ready.remove(index)
+    for parent in table.parents { waitingChildren[parent] -= 1 }
+    for node in table.nodes {
+      for child in children[node] where waiting.contains(child) {
+        missingParents[child] -= 1
+        if missingParents[child] == 0 { ready.insert(child) }
+      }
+    }
     let stays = frontier.filter { !leaves($0, after: index) }
     let comes = table.nodes.filter { !leaves($0, after: index) }
     let bits = (frontier + table.nodes).filter { leaves($0, after: index) && wanted[$0] != nil && !isPinned }
@@ -100,18 +117,21 @@ struct EliminationState<Scalar: ProbabilityScalar> {
     _ carried: [Int], _ table: ConditionalTable<Scalar>, _ strides: [Int: Int]
   ) -> (rows: [Int], targets: [Int]) {
     let count = carried.reduce(1) { $0 * radix($1) }
-    var values = [Int](repeating: 0, count: nodes.count)
+    let parents = table.parents.map { parent in
+      (place: carried.firstIndex(of: parent) ?? 0, states: nodes[parent].stateCount)
+    }
+    var values = [Int](repeating: 0, count: carried.count)
     var rows: [Int] = []
     var targets: [Int] = []
     for state in 0..<count {
       var (rest, target) = (state, 0)
-      for node in carried.reversed() {
+      for (place, node) in carried.enumerated().reversed() {
         let digit = rest % radix(node)
         rest /= radix(node)
-        values[node] = isPinned ? wanted[node] ?? digit : digit
-        target += contribution(node, digit: digit, value: values[node], strides)
+        values[place] = isPinned ? wanted[node] ?? digit : digit
+        target += contribution(node, digit: digit, value: values[place], strides)
       }
-      rows.append(table.parents.reduce(0) { $0 * nodes[$1].stateCount + values[$1] })
+      rows.append(parents.reduce(0) { $0 * $1.states + values[$1.place] })
       targets.append(target)
     }
     return (rows, targets)

@@ -34,7 +34,7 @@ public struct JointTable<Scalar: ProbabilityScalar>: Sendable {
       sum += entry.probability
     }
     guard sum > .zero, max(sum - .one, .one - sum) <= Scalar.rowTolerance else {
-      throw .model(place: "the table", expected: "probabilities that sum to 1", got: "\(sum)")
+      throw .model(place: "the table", expected: "probabilities that sum to 1", got: sum.words)
     }
     let scale = max(sum - .one, .one - sum).approximation > 1e-13
     self.entries = entries.filter { $0.probability > .zero }

@@ -68,6 +68,12 @@ extension ProbabilityModel {
   /// The most nodes of a pattern whose sub-patterns are all computed at once.
   public static var mostNodes: Int { 26 }
 
+  /// The most values that a list of trajectories may hold: trajectories times nodes.
+  static var mostListedValues: Int { 1 << 26 }
+
+  /// The most trajectories that a caller and the memory for a list allow.
+  func mostListed(_ limit: Int) -> Int { min(limit, max(1, Self.mostListedValues / max(nodes.count, 1))) }
+
   /// The slices of time: the latest time of a node and one.
   public var timeSteps: Int { (nodes.map(\.time).max() ?? -1) + 1 }
 

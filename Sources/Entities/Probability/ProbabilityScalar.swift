@@ -28,6 +28,12 @@ public protocol ProbabilityScalar: Sendable, Hashable, Comparable {
 }
 
 extension ProbabilityScalar {
+  /// The number for a message: a long fraction is rounded.
+  var words: String {
+    let exact = "\(self)"
+    return exact.utf8.count <= 40 ? exact : "about \(approximation)"
+  }
+
   /// −log2 of the number: how surprising it is, in bits.
   var surprisal: Double { 0 - logarithm }
 }

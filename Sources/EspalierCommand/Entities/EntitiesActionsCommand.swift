@@ -120,6 +120,9 @@ struct EntitiesActionsCommand: ParsableCommand {
   private static func places(_ text: String, _ nodes: [ModelNode]) throws -> Set<Int> {
     let slice = nodes.filter { $0.time == nodes.first?.time }
     let names = slice.map { String($0.name.prefix { $0 != "@" }) }
+    guard text.contains(where: { $0 != "," }) else {
+      throw CommandError.usage("--variables: expected names or numbers of variables, got '\(text)'")
+    }
     return Set(
       try text.split(separator: ",").map { word in
         if let index = names.firstIndex(of: String(word)) { return slice[index].place }
@@ -142,6 +145,9 @@ struct EntitiesActionsCommand: ParsableCommand {
         throw CommandError.usage("--pattern: expected one state of \(nodes[node].name), got '\(part)'")
       }
       pairs[node] = value
+    }
+    guard !pairs.isEmpty else {
+      throw CommandError.usage("--pattern: expected nodes and values such as 0=1,2=0, got '\(text)'")
     }
     return SpatiotemporalPattern(nodes: pairs.keys.sorted(), values: pairs.keys.sorted().map { pairs[$0] ?? 0 })
   }

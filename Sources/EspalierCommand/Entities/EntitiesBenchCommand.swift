@@ -27,10 +27,14 @@ struct EntitiesBenchCommand: ParsableCommand {
   private static let names = ["epsilon", "subsets", "hierarchy", "chain", "scan", "series"]
 
   func validate() throws {
+    guard !chosen.isEmpty else {
+      throw ValidationError("--parts: expected some of \(Self.names.joined(separator: ", "))")
+    }
     for part in chosen where !Self.names.contains(part) {
       throw ValidationError("--parts: there is no '\(part)'; " + Names.advice(for: part, among: Self.names))
     }
-    guard sizes.count == nodes.split(separator: ",").count, sizes.allSatisfy({ (2...26).contains($0) }) else {
+    guard !sizes.isEmpty, sizes.count == nodes.split(separator: ",").count, sizes.allSatisfy({ (2...26).contains($0) })
+    else {
       throw ValidationError("--nodes: expected numbers of 2 to 26, parted by commas, got '\(nodes)'")
     }
   }

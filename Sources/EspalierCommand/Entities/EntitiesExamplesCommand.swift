@@ -18,6 +18,9 @@ struct EntitiesExamplesCommand: ParsableCommand {
         elementary_ca              rule ring time_steps initial
         life_region                rows cols time_steps initial
 
+      A chain's transition is a row of next slices for each slice, the last variable fastest; cpts has an object for each \
+      variable instead: {"node": name, "parents": [names], "table": rows, one for each choice of the parents}.
+
         espalier entities examples mc-epsilon --out chain.json
         espalier entities chain.json --trajectory 0,0,0,0,0,0
       """)
@@ -35,6 +38,7 @@ struct EntitiesExamplesCommand: ParsableCommand {
       throw ValidationError(
         "there is no example '\(name)'; " + Names.advice(for: name, among: EntityExample.all.map(\.name)))
     }
+    if json, name != nil { throw ValidationError("--json: expected no name with it; an example is JSON as it is") }
     if out != nil, name == nil { throw ValidationError("--out: expected the name of an example before it") }
   }
 

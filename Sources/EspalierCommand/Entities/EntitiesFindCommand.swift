@@ -94,8 +94,8 @@ struct EntitiesFindCommand: ParsableCommand {
     let workers = team.workers
     for trajectory in subject.trajectories {
       let report = try judge(trajectory, subject, workers)
-      Output.result(json ? report.json(top: top).text() : report.text(top: top ?? 20))
       try write(report)
+      Output.result(json ? report.json(top: top).text() : report.text(top: top ?? 20))
     }
   }
 
@@ -115,6 +115,7 @@ struct EntitiesFindCommand: ParsableCommand {
       try report.add(judged, wantsLevels: levels != .nothing)
       for text in partition { try report.add(partition: text, try Self.blocks(text, subject.model.nodes), judged) }
     }
+    if exact, !allCuts, !normalized, hasse == nil { return report }
     let judged = try LocalIntegration(of: pattern, in: subject.model, workers: workers)
     if !exact {
       try report.add(judged, levels: levels, rows: wantedRows(of: pattern.count))
@@ -149,13 +150,17 @@ struct EntitiesFindCommand: ParsableCommand {
   static func nodes(_ text: String, _ all: [ModelNode], flag: String) throws -> [Int] {
     let words = text.split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }
     guard !words.isEmpty else { throw CommandError.usage("\(flag): expected nodes such as 0,1,2, got '\(text)'") }
-    return try words.map { word in
+    let found = try words.map { word in
       if let node = all.firstIndex(where: { $0.name == word }) { return node }
       if let number = Int(word), all.indices.contains(number) { return number }
       throw CommandError.usage(
         "\(flag): expected numbers of 0 to \(all.count - 1) or names of nodes, got '\(word)'; "
           + Names.advice(for: word, among: all.map(\.name)))
     }
+    guard Set(found).count == found.count else {
+      throw CommandError.usage("\(flag): expected each node once, got '\(text)'")
+    }
+    return found
   }
 
   private static func blocks(_ text: String, _ all: [ModelNode]) throws -> NodePartition {

@@ -36,7 +36,7 @@ extension EntitiesReport {
       (slices[time] ?? []).map { nodes[pattern.nodes[$0]].stateName(pattern.values[$0]) }.joined(separator: " ")
     }.joined(separator: " | ")
     let times = slices.count > 1 ? ", \(slices.count) steps" : ""
-    return "\(name)  \(pattern.count) nodes\(times)  \(values)  p \(Self.number(probability))"
+    return "\(name)  \(Self.count(pattern.count, "node"))\(times)  \(values)  p \(Self.number(probability))"
       + (exactProbability.map { " = \($0)" } ?? "")
   }
 
@@ -52,8 +52,13 @@ extension EntitiesReport {
   private func words(_ hierarchy: DisintegrationHierarchy) -> String {
     guard hierarchy.isComplete else { return "the lowest \(hierarchy.levels.count) levels" }
     let partitions = hierarchy.levels.reduce(0) { $0 + $1.partitions }
-    return "\(NumberText.grouped(hierarchy.levels.count)) levels, \(NumberText.grouped(partitions)) partitions, "
+    return "\(Self.count(hierarchy.levels.count, "level")), \(Self.count(partitions, "partition")), "
       + "\(NumberText.grouped(hierarchy.refinementFree)) refinement-free"
+  }
+
+  /// "1 node", "1,200 nodes".
+  private static func count(_ number: Int, _ noun: String) -> String {
+    "\(NumberText.grouped(number)) \(noun)" + (number == 1 ? "" : "s")
   }
 
   /// Values with four significant digits, exponents for the very small.

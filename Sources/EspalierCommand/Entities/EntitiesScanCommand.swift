@@ -18,7 +18,7 @@ struct EntitiesScanCommand: ParsableCommand {
       """)
 
   @Option(help: "Wolfram's number, 0 to 255") var rule: Int = 110
-  @Option(help: "cells of the ring") var ring: Int = 64
+  @Option(help: "cells of the ring (default: 64, or as many as --cells has)") var ring: Int?
   @Option(help: "slices of time") var steps: Int = 4
   @Option(help: "cells of a window") var width: Int = 4
   @Option(help: "the probability that a first cell is 1, in the model and for the random first cells") var initial:
@@ -37,10 +37,14 @@ struct EntitiesScanCommand: ParsableCommand {
     if let svg, !svg.lowercased().hasSuffix(".svg") {
       throw ValidationError("--svg: expected a file ending in .svg, got '\(svg)'")
     }
+    if let ring, let cells, cells.count != ring {
+      throw ValidationError("--cells: expected \(ring) cells, as --ring says, got \(cells.count)")
+    }
     guard seed >= 0, top >= 0 else { throw ValidationError("--seed and --top: expected whole numbers from 0") }
-    guard steps < 1 || width < 1 || steps * width <= ElementaryAutomaton<Double>.mostNodes else {
+    let most = ElementaryAutomaton<Double>.mostNodes
+    guard steps < 1 || width < 1 || (steps <= most && width <= most && steps * width <= most) else {
       throw ValidationError(
-        "--width x --steps: expected at most \(ElementaryAutomaton<Double>.mostNodes) nodes, got \(width) x \(steps)")
+        "--width x --steps: expected at most \(most) nodes, got \(width) x \(steps)")
     }
   }
 
@@ -67,7 +71,8 @@ struct EntitiesScanCommand: ParsableCommand {
 
   /// The automaton, its first cells, and what was found in each window.
   func execute() throws -> (automaton: ElementaryAutomaton<Double>, first: [Int], windows: [ScannedWindow]) {
-    let automaton = try ElementaryAutomaton(rule: rule, ring: cells?.count ?? ring, timeSteps: steps, initial: initial)
+    let automaton = try ElementaryAutomaton(
+      rule: rule, ring: cells?.count ?? ring ?? 64, timeSteps: steps, initial: initial)
     let first = try firstCells()
     return (automaton, first, try automaton.scan(from: first, width: width, workers: team.workers))
   }
@@ -75,7 +80,7 @@ struct EntitiesScanCommand: ParsableCommand {
   private func firstCells() throws -> [Int] {
     guard let cells else {
       var random = Random(seed: UInt64(seed)).split("first cells")
-      return (0..<max(ring, 0)).map { _ in random.uniformDouble() < initial ? 1 : 0 }
+      return (0..<max(ring ?? 64, 0)).map { _ in random.uniformDouble() < initial ? 1 : 0 }
     }
     return try cells.map { cell in
       guard let value = cell.wholeNumberValue, value < 2 else {

@@ -29,8 +29,9 @@ struct EntitiesSeriesCommand: ParsableCommand {
 
   func validate() throws {
     guard source.rollouts != nil else { throw ValidationError("expected --rollouts and a table") }
-    guard most >= 1, top >= 0, seed >= 0 else {
-      throw ValidationError("--most, --top and --seed: expected whole numbers from 0")
+    guard most >= 1 else { throw ValidationError("--most: expected at least 1, got \(most)") }
+    guard top >= 0, seed >= 0 else {
+      throw ValidationError("--top and --seed: expected whole numbers from 0")
     }
     guard (0...10_000).contains(surrogates), (0...10_000).contains(resamples) else {
       throw ValidationError("--surrogates and --resamples: expected 0 to 10,000")

@@ -38,9 +38,17 @@ struct RolloutFlags: ParsableArguments {
   @Option(help: "which rows tell how a fitted chain begins: pooled or episodes") var start: StartWords = .pooled
 
   func validate() throws {
+    if rollouts == nil, let flag = given.first {
+      throw ValidationError("\(flag): expected --rollouts and a table with it")
+    }
     guard window >= 1, window <= 1000 else {
       throw ValidationError("--window: expected 1 to 1,000 steps, got \(window)")
     }
+  }
+
+  /// The flags that say something about rollouts and were given.
+  private var given: [String] {
+    (columns == nil ? [] : ["--columns"]) + (bins.isEmpty ? [] : ["--bins"]) + (plugIn ? ["--plug-in"] : [])
   }
 
   /// Reads and bins the table.

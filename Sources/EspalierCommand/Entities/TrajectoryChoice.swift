@@ -72,9 +72,9 @@ enum TrajectoryChoice: Equatable, Sendable, ExpressibleByArgument {
   ) throws -> [Trajectory<Scalar>] {
     do {
       return try model.trajectories(limit: Self.most)
-    } catch EntityError.tooLarge {
+    } catch EntityError.tooLarge(let what, let limit, let got, _) {
       throw CommandError.usage(
-        "the model has more than \(NumberText.grouped(Self.most)) trajectories; give one with --trajectory 0,1,..., "
+        "\(what): at most \(limit), got \(got); give one with --trajectory 0,1,..., "
           + "\(NumberText.grouped(model.nodes.count)) values, or draw one with --trajectory sample:1")
     }
   }

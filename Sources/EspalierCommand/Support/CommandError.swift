@@ -113,9 +113,8 @@ extension EnvironmentError {
 extension EntityError {
   fileprivate var status: CommandStatus {
     switch self {
-    case .pattern, .impossible, .tooLarge: .usage
+    case .pattern, .impossible, .tooLarge, .undefined: .usage
     case .model: .badData
-    case .undefined: .failed
     }
   }
 }
