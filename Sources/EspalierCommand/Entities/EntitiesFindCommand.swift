@@ -115,6 +115,7 @@ struct EntitiesFindCommand: ParsableCommand {
       try report.add(judged, wantsLevels: levels != .nothing)
       for text in partition { try report.add(partition: text, try Self.blocks(text, subject.model.nodes), judged) }
     }
+    EntityOutlook.tell(seconds: EntityOutlook.seconds(nodes: pattern.count))
     if exact, !allCuts, !normalized, hasse == nil { return report }
     let judged = try LocalIntegration(of: pattern, in: subject.model, workers: workers)
     if !exact {

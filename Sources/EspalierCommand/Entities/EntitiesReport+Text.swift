@@ -22,7 +22,9 @@ extension EntitiesReport {
     facts.add(["ι-entities", "\(NumberText.grouped(entityCount)) of \(NumberText.grouped(parts)) parts"])
     if let hierarchy { facts.add(["hierarchy", words(hierarchy)]) }
     for asked in asked {
-      facts.add(["SLI of \(asked.partition)", bits(asked.bits) + (asked.ratio.map { "   log2 \($0)" } ?? "")])
+      facts.add([
+        "SLI of \(asked.partition)", bits(asked.bits) + (asked.ratio.flatMap(Self.short).map { "   log2 \($0)" } ?? ""),
+      ])
     }
     lines.append(facts.text(indent: "  "))
     if top > 0, !rows.isEmpty { lines += ["", entityTable(top)] }
@@ -37,7 +39,7 @@ extension EntitiesReport {
     }.joined(separator: " | ")
     let times = slices.count > 1 ? ", \(slices.count) steps" : ""
     return "\(name)  \(Self.count(pattern.count, "node"))\(times)  \(values)  p \(Self.number(probability))"
-      + (exactProbability.map { " = \($0)" } ?? "")
+      + (exactProbability.flatMap(Self.short).map { " = \($0)" } ?? "")
   }
 
   private func bits(_ value: Double) -> String { NumberText.fixed(value == 0 ? 0 : value, decimals: 6) + " bits" }
@@ -46,7 +48,7 @@ extension EntitiesReport {
     guard let integration else { return "not defined: it needs two nodes" }
     let isEntity = exactRatio.map { $0 > .one } ?? (integration > LocalIntegration.threshold)
     return bits(integration) + (isEntity ? "  an ι-entity" : "  not an ι-entity")
-      + (cut.map { ", least at \($0)" } ?? "") + (exactRatio.map { "  (log2 \($0))" } ?? "")
+      + (cut.map { ", least at \($0)" } ?? "") + (exactRatio.flatMap(Self.short).map { "  (log2 \($0))" } ?? "")
   }
 
   private func words(_ hierarchy: DisintegrationHierarchy) -> String {
@@ -54,6 +56,12 @@ extension EntitiesReport {
     let partitions = hierarchy.levels.reduce(0) { $0 + $1.partitions }
     return "\(Self.count(hierarchy.levels.count, "level")), \(Self.count(partitions, "partition")), "
       + "\(NumberText.grouped(hierarchy.refinementFree)) refinement-free"
+  }
+
+  /// A fraction that fits a line, nil for a longer one, which --json has.
+  private static func short(_ fraction: Rational) -> String? {
+    let text = "\(fraction)"
+    return text.utf8.count <= 40 ? text : nil
   }
 
   /// "1 node", "1,200 nodes".

@@ -74,6 +74,11 @@ struct EntitiesScanCommand: ParsableCommand {
     let automaton = try ElementaryAutomaton(
       rule: rule, ring: cells?.count ?? ring ?? 64, timeSteps: steps, initial: initial)
     let first = try firstCells()
+    let nodes = width * steps
+    let window =
+      EntityOutlook.seconds(nodes: nodes)
+      + EntityOutlook.seconds(firstCells: min(width + 2 * (steps - 1), automaton.ring), nodes: nodes)
+    EntityOutlook.tell(seconds: window * Double(automaton.ring))
     return (automaton, first, try automaton.scan(from: first, width: width, workers: team.workers))
   }
 

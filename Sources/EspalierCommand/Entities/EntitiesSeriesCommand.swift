@@ -43,6 +43,8 @@ struct EntitiesSeriesCommand: ParsableCommand {
     let windows = try rollouts.windows(length: source.window)
     for note in windows.notes { Output.talk("note: " + note) }
     let workers = team.workers
+    let rounds = Double(1 + surrogates + resamples) * Double(min(most, windows.count))
+    EntityOutlook.tell(seconds: EntityOutlook.seconds(nodes: windows.nodes.count) * rounds)
     let states = try windows.integrationOfVisitedStates(most: most, workers: workers)
     let intervals = try intervals(of: states, rollouts, workers)
     let order = states.indices.sorted {
