@@ -14,8 +14,6 @@ enum {
 
 typedef double subset_vector __attribute__((ext_vector_type(VL == 16 ? 8 : 4), aligned(8)));
 
-INLINE subset_vector subset_min(subset_vector a, subset_vector b) { return a < b ? a : b; }
-
 /// sums[row][t] over the lanes of the rest = min(sums, costs[T] + least[rest]) for all T and rests of two blocks of 64 sets.
 static void subset_join(subset_vector *sums, const double *costs, const double *least) {
   UNROLL for (int row = 0; row < subset_rows; row++) {
@@ -25,7 +23,8 @@ static void subset_join(subset_vector *sums, const double *costs, const double *
       if ((part & row) != part) continue;
       const subset_vector rest = *(const subset_vector *)(least + (row ^ part) * subset_lanes);
       UNROLL for (int t = 0; t < subset_lanes; t++) {
-        held[t] = subset_min((subset_vector)(costs[part * subset_lanes + t]) + rest, held[t]);
+        const subset_vector sum = (subset_vector)(costs[part * subset_lanes + t]) + rest;
+        held[t] = sum < held[t] ? sum : held[t];
       }
     }
     UNROLL for (int t = 0; t < subset_lanes; t++) sums[row * subset_lanes + t] = held[t];

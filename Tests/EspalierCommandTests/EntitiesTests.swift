@@ -14,6 +14,12 @@ struct EntitiesTests {
     try EntitiesFindCommand.parse(arguments).execute()
   }
 
+  private func object(_ report: EntitiesReport) throws -> JSONValue {
+    var text = ""
+    report.json(top: nil) { text += $0 }
+    return try JSONValue(parsing: text)
+  }
+
   private func status(_ arguments: String...) -> CommandStatus? {
     Workplace.status { _ = try EntitiesFindCommand.parse(arguments).execute() }
   }
@@ -39,7 +45,7 @@ struct EntitiesTests {
   @Test("the JSON object has the trajectory's p, integration, entities and levels, rising")
   func json() throws {
     let report = try find("--example", "mc-epsilon", "--trajectory", "0,0,0,0,0,0", "--json")
-    let json = try JSONValue(parsing: report[0].json(top: nil).text())
+    let json = try object(report[0])
     #expect(json.asObject?.prefix(5).map(\.key) == ["p", "cli_bits", "argmin", "entities", "levels"])
     #expect(abs((json["p"]?.asDouble ?? 0) - 0.235225) < 1e-12)
     #expect(abs((json["cli_bits"]?.asDouble ?? 0) - 0.0286986874) < 1e-9)
@@ -59,7 +65,7 @@ struct EntitiesTests {
   func exact() throws {
     let (rounded, exact) = (try find("--example", "mc-equal")[0], try find("--example", "mc-equal", "--exact")[0])
     #expect(rounded.rows.map(\.entity.pattern) == exact.rows.map(\.entity.pattern) && exact.rows.count == 8)
-    #expect(exact.json(top: 1)["cli_ratio"] == "1" && exact.json(top: 1)["p_exact"] == "1/4")
+    #expect(try object(exact)["cli_ratio"] == "1" && object(exact)["p_exact"] == "1/4")
     #expect(exact.hierarchy?.levels.map(\.partitions) == [2, 18, 71, 78, 34])
     #expect(status("--example", "rule-110", "--exact") == .usage)
   }

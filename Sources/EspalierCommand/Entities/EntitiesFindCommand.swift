@@ -95,7 +95,12 @@ struct EntitiesFindCommand: ParsableCommand {
     for trajectory in subject.trajectories {
       let report = try judge(trajectory, subject, workers)
       try write(report)
-      Output.result(json ? report.json(top: top).text() : report.text(top: top ?? 20))
+      if json {
+        report.json(top: top) { Output.resultPiece($0) }
+        Output.resultPiece("\n")
+      } else {
+        Output.result(report.text(top: top ?? 20))
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Espalier: the words, tables and objects of `espalier entities find`.
+// Espalier: the words and tables of `espalier entities find`.
 
 internal import Espalier
 
@@ -108,72 +108,6 @@ extension EntitiesReport {
     let rest = hierarchy.levels.count - 40
     return table.text(indent: "  ")
       + (rest > 0 ? "\n  … and \(NumberText.grouped(rest)) more levels (--json has all)" : "")
-  }
-
-  /// One object: the keys of the issue first, then what they were found with.
-  func json(top: Int?) -> JSONValue {
-    let listed = top.map { Array(strongestFirst.prefix($0)) } ?? rows
-    var members: [JSONValue.Member] = [
-      .init("p", .number(probability)), .init("cli_bits", .optional(integration)),
-      .init("argmin", cut.map(Self.json) ?? .null), .init("entities", .array(listed.map(json))),
-      .init(
-        "levels",
-        .array(
-          (hierarchy?.levels ?? []).map { level in
-            [
-              "sli_bits": .number(level.integration), "partitions": .integer(level.partitions),
-              "refinement_free": .integer(level.refinementFree),
-            ]
-          })),
-      .init("levels_complete", .bool(hierarchy?.isComplete ?? false)), .init("entity_count", .integer(entityCount)),
-      .init("model", .string(name)), .init("trajectory", .array(trajectory.map { .integer($0) })),
-      .init("nodes", .array(pattern.nodes.map { .integer($0) })), .init("exact", .bool(exactProbability != nil)),
-    ]
-    if let bounds { members.append(.init("cli_bounds_bits", [.number(bounds.lower), .number(bounds.upper)])) }
-    if let normalized {
-      members.append(.init("normalized", .number(normalized.value)))
-      members.append(.init("normalized_argmin", Self.json(normalized.partition)))
-    }
-    if let cuts = allCuts[pattern] {
-      members.append(.init("argmins", cuts.map { .array($0.map(Self.json)) } ?? .null))
-    }
-    if let exactProbability { members.append(.init("p_exact", .string("\(exactProbability)"))) }
-    if let exactRatio { members.append(.init("cli_ratio", .string("\(exactRatio)"))) }
-    if !asked.isEmpty {
-      members.append(
-        .init(
-          "partitions",
-          .array(
-            asked.map { asked in
-              var object: [JSONValue.Member] = [
-                .init("blocks", Self.json(asked.partition)), .init("sli_bits", .number(asked.bits)),
-              ]
-              if let ratio = asked.ratio { object.append(.init("sli_ratio", .string("\(ratio)"))) }
-              return .object(object)
-            })))
-    }
-    return .object(members)
-  }
-
-  private static func json(_ partition: NodePartition) -> JSONValue {
-    .array(partition.blocks.map { .array($0.map { .integer($0) }) })
-  }
-
-  private func json(_ row: Row) -> JSONValue {
-    var members: [JSONValue.Member] = [
-      .init("nodes", .array(row.entity.pattern.nodes.map { .integer($0) })),
-      .init("values", .array(row.entity.pattern.values.map { .integer($0) })),
-      .init("p", .number(row.entity.probability)), .init("cli_bits", .number(row.entity.integration)),
-      .init("argmin", Self.json(row.cut)),
-    ]
-    if let cuts = allCuts[row.entity.pattern] {
-      members.append(.init("argmins", cuts.map { .array($0.map(Self.json)) } ?? .null))
-    }
-    if let exact = row.exact {
-      members.append(.init("p_exact", .string("\(exact.probability)")))
-      members.append(.init("cli_ratio", .string("\(exact.ratio)")))
-    }
-    return .object(members)
   }
 
   /// The entities as a table: nodes, names and values parted by spaces, the least cut as '0,2|1'.

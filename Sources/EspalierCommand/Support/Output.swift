@@ -30,7 +30,12 @@ enum Output {
 
   /// Writes a line of the result.
   static func result(_ line: String) {
-    let code = put(line + "\n", to: STDOUT_FILENO)
+    resultPiece(line + "\n")
+  }
+
+  /// Writes a piece of a line of the result.
+  static func resultPiece(_ text: String) {
+    let code = put(text, to: STDOUT_FILENO)
     if code != 0 { _ = lost.compareExchange(expected: 0, desired: code, ordering: .relaxed) }
   }
 
