@@ -36,8 +36,8 @@ public struct DisintegrationHierarchy: Sendable, Hashable {
         what: "all levels of a disintegration hierarchy", limit: "\(Self.mostNodes) nodes", got: "\(integration.count)",
         advice: "ask for the lowest levels")
     }
-    var sums = PartitionSums(integration.surprisals) { _ in true }
-    var free = PartitionSums(integration.surprisals) { $0 & ($0 - 1) == 0 || integration.isEntity($0) }
+    let sums = PartitionSums(integration.surprisals) { _ in true }
+    let free = PartitionSums(integration.surprisals) { $0 & ($0 - 1) == 0 || integration.isEntity($0) }
     let whole = integration.surprisals[integration.whole]
     self.init(levels: Self.grouped(sums.sorted(), free.sorted(), whole), isComplete: true)
   }
