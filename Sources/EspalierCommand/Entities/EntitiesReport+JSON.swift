@@ -14,11 +14,8 @@ extension EntitiesReport {
     write(found.text().dropLast() + ",\"levels\":[")
     var piece = ""
     for (index, level) in (hierarchy?.levels ?? []).enumerated() {
-      let value: JSONValue = [
-        "sli_bits": .number(level.integration), "partitions": .integer(level.partitions),
-        "refinement_free": .integer(level.refinementFree),
-      ]
-      piece += (index == 0 ? "" : ",") + value.text()
+      piece += (index == 0 ? "" : ",") + "{\"sli_bits\":" + JSONValue.number(level.integration).text()
+      piece += ",\"partitions\":\(level.partitions),\"refinement_free\":\(level.refinementFree)}"
       if piece.utf8.count > 1 << 16 {
         write(piece)
         piece = ""
