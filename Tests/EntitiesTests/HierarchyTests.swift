@@ -54,11 +54,13 @@ struct HierarchyTests {
     let integration = try LocalIntegration(of: ExampleModels.pattern([Int](repeating: 0, count: count)), in: table)
     let all = try DisintegrationHierarchy(of: integration)
     #expect(all.levels.reduce(0) { $0 + $1.partitions } == [3: 5, 5: 52, 7: 877, 9: 21147][count])
-    let few = try DisintegrationHierarchy(of: integration, lowest: 20)
-    #expect(few.levels.count == min(20, all.levels.count))
-    for (got, wanted) in zip(few.levels, all.levels) {
-      #expect(abs(got.integration - wanted.integration) < 1e-9)
-      #expect(got.partitions == wanted.partitions && got.refinementFree == wanted.refinementFree)
+    for lowest in [1, 2, 3, 5, 8, 13, 20, 40, 77, 150, 300, 600] {
+      let few = try DisintegrationHierarchy(of: integration, lowest: lowest)
+      #expect(few.levels.count == min(lowest, all.levels.count))
+      for (got, wanted) in zip(few.levels, all.levels) {
+        #expect(abs(got.integration - wanted.integration) < 1e-9)
+        #expect(got.partitions == wanted.partitions && got.refinementFree == wanted.refinementFree)
+      }
     }
   }
 }

@@ -74,7 +74,7 @@ struct RowTransfer<Scalar: ProbabilityScalar> {
             }
           }
           let cells = state << 1 | value
-          guard factor != .zero, agrees(cells, cell, from: step, isClosed: first != nil, wanted) else { continue }
+          guard factor != .zero, agrees(cells, cell, from: step, wanted) else { continue }
           next[cells & (states - 1)] += weights[state] * factor
         }
       }
@@ -84,11 +84,10 @@ struct RowTransfer<Scalar: ProbabilityScalar> {
   }
 
   /// Whether the cells that the newest first cell settles have the values that the pattern wants.
-  private func agrees(_ cells: Int, _ newest: Int, from step: Int, isClosed: Bool, _ wanted: [Int: Int]) -> Bool {
+  private func agrees(_ cells: Int, _ newest: Int, from step: Int, _ wanted: [Int: Int]) -> Bool {
     let ring = initial.count
     for time in 0...depth {
       if step < 2 * time { return true }
-      if isClosed, step >= ring, time == 0 { continue }
       let node = time * ring + (newest - time + ring) % ring
       guard let value = wanted[node] else { continue }
       if Int(outcomes[time][cells & ((1 << (2 * time + 1)) - 1)]) != value { return false }
