@@ -56,7 +56,7 @@ public struct LocalIntegration: Sendable {
     SubsetSums.overSupersets(&costs)
     for mask in costs.indices { costs[mask] = mask == 0 ? 0 : max(0, costs[mask].surprisal) }
     self.pattern = pattern
-    leastSums = LeastSums.find(costs, workers: workers)
+    leastSums = Kernels.leastPartitionSums(costs, workers: workers)
     surprisals = costs
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Espalier: what the nodes not yet placed must cost.
 
+internal import SparseCore
+
 /// An order of a pattern's nodes and, from each place of it on, lower bounds of what the nodes still to be placed add to the
 /// surprisals of whatever blocks they join.
 ///
@@ -90,7 +92,7 @@ struct PartitionFloors {
       for set in sums.indices { largest[set] = max(largest[set], sums[set]) }
     }
     let costs = largest.map { $0 > 0 ? max(0, $0.surprisal) : 0 }
-    let least = LeastSums.reference(costs)
+    let least = Kernels.leastPartitionSums(costs, workers: nil)
     return costs.indices.map { $0 == 0 ? 0 : min(costs[$0], least[$0]) }
   }
 }

@@ -117,16 +117,10 @@ extension EntitiesReport {
       let pattern = row.entity.pattern
       let names = pattern.nodes.map { nodes[$0].name }.joined(separator: " ")
       text += pattern.nodes.map { "\($0)" }.joined(separator: " ") + ","
-      text += Self.quoted(names) + "," + pattern.values.map { "\($0)" }.joined(separator: " ") + ","
+      text += CSVWriter.field(names) + "," + pattern.values.map { "\($0)" }.joined(separator: " ") + ","
       text += NumberText.shortest(row.entity.probability) + "," + NumberText.shortest(row.entity.integration) + ","
-      text += Self.quoted(row.cut.description) + "\n"
+      text += CSVWriter.field(row.cut.description) + "\n"
     }
     return text
-  }
-
-  /// A field of a table, in quotes when it holds what parts fields.
-  static func quoted(_ field: String) -> String {
-    field.contains(where: { ",\"\n\r".contains($0) })
-      ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : field
   }
 }

@@ -32,14 +32,20 @@ struct RolloutFlags: ParsableArguments {
 
   @Option(help: "what is added to each count of a fitted chain") var smoothing: Double = 0.5
 
-  @Option(help: "what a variable of a fitted chain depends on: all, or itself and the K others that tell most about it")
-  var parents: ParentWords = .all
+  @Option(
+    help: ArgumentHelp(
+      "what a variable of a fitted chain depends on: all, or informative:K, itself and the K others that tell most about it",
+      valueName: "rule"))
+  var parents: String = "all"
 
   @Option(help: "which rows tell how a fitted chain begins: pooled or episodes") var start: StartWords = .pooled
 
   func validate() throws {
     if rollouts == nil, let flag = given.first {
       throw ValidationError("\(flag): expected --rollouts and a table with it")
+    }
+    do throws(EntityError) { _ = try ParentChoice(parsing: parents) } catch {
+      throw ValidationError("--parents: \(error)")
     }
     guard window >= 1, window <= 1000 else {
       throw ValidationError("--window: expected 1 to 1,000 steps, got \(window)")
@@ -82,39 +88,9 @@ struct RolloutFlags: ParsableArguments {
       return (try windows.jointTable(), windows.values(index))
     }
     let fitted = try rollouts.fit(
-      timeSteps: window, smoothing: smoothing, parents: parents.choice, start: start.law)
+      timeSteps: window, smoothing: smoothing, parents: try ParentChoice(parsing: parents), start: start.law)
     for note in fitted.notes { Output.talk("note: " + note) }
     return (fitted.chain, windows.values(index))
-  }
-}
-
-/// The words for what a variable depends on.
-enum ParentWords: Equatable, Sendable, ExpressibleByArgument {
-  case all
-  case informative(Int)
-
-  init?(argument: String) {
-    if argument == "all" {
-      self = .all
-    } else if let count = Int(argument), (0...20).contains(count) {
-      self = .informative(count)
-    } else {
-      return nil
-    }
-  }
-
-  var choice: ParentChoice {
-    switch self {
-    case .all: .all
-    case .informative(let count): .informative(count)
-    }
-  }
-
-  var defaultValueDescription: String {
-    switch self {
-    case .all: "all"
-    case .informative(let count): "\(count)"
-    }
   }
 }
 
